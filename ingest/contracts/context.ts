@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { id, label, region, time } from "./fields.ts";
+
+const span = { from: time, to: time };
+
+const promotion = z.object({
+  kind: z.literal("promotion"),
+  eventId: id.optional(),
+  id,
+  name: z.string().min(1).max(256),
+  ...span,
+  regions: z.array(region).max(1000).optional(),
+  categories: z.array(label).max(1000).optional(),
+  uplift: z.number().min(0).max(1000).optional(),
+});
+
+const weather = z.object({
+  kind: z.literal("weather"),
+  eventId: id.optional(),
+  region,
+  ...span,
+  issuedAt: time,
+  hazard: label,
+  severity: z.number().int().min(0).max(4),
+  precipMm: z.number().min(0).max(5000).optional(),
+  windMs: z.number().min(0).max(200).optional(),
+  tempC: z.number().min(-100).max(70).optional(),
+});
+
+const capacity = z
+  .object({
+    kind: z.literal("capacity"),
+    eventId: id.optional(),
+    hub: label.optional(),
+    carrier: label.optional(),
+    region: region.optional(),
+    ...span,
+    perDay: z.number().min(0).max(1e9),
+  })
+  .refine((c) => [c.hub, c.carrier, c.region].filter((x) => x !== undefined).length === 1, {
+    message: "expected exactly one of hub, carrier and region",
+  });
+
+/** What the shop knows about the days ahead, as it comes in on `tocsin.context.v1`. */
+export const contextEvent = z
+  .discriminatedUnion("kind", [promotion, weather, capacity])
+  .meta({ id: "ContextEvent", description: "A promotion, a weather forecast or a capacity" });

@@ -34,6 +34,8 @@ export interface Batch extends TopicPartition {
 export interface Consumer {
   /** Rejects when the consumer died and cannot go on; resolves after `stop`. */
   readonly done: Promise<void>;
+  /** Tells the broker what is stored (next offsets to read), for lag tools: where to read on is what `assigned` says. */
+  commit(positions: readonly Position[]): Promise<void>;
   /** Lets the batch in hand end, commits, leaves the group. */
   stop(): Promise<void>;
 }
@@ -60,8 +62,6 @@ export interface Log {
   append(topic: string, entries: readonly Entry[]): Promise<readonly Position[]>;
   /** Next offset to be written, by partition. */
   ends(topic: string): Promise<readonly number[]>;
-  /** @param from  next offset to be read; committed for lag tools, the truth is what the checkpoint says */
-  commit(group: string, positions: readonly Position[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumer>;
   close(): Promise<void>;
 }

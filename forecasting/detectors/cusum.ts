@@ -44,7 +44,7 @@ export function cusum(counts: Float64Array, from: number, options: CusumOptions)
     const score = toScore(trans, y, m, alpha);
     if (!Number.isNaN(score)) sum = Math.max(0, sum + score - k);
     const upper = toCount(trans, h + k - before, m, alpha) ?? h - sum;
-    out.upper[i] = upper > 0 ? upper : 0;
+    out.upper[i] = Math.max(0, upper) || 0;
     if (Number.isNaN(score)) continue;
     out.pvalue[i] = Math.min(1, Math.exp(-2 * Math.max(k, 0.1) * sum));
     out.alarm[i] = sum >= h ? 1 : 0;

@@ -71,7 +71,7 @@ export function glr(counts: Float64Array, from: number, options: GlrOptions): Ju
     const chart = runChart({ x, mu, start: 0 }, before, alpha, options);
     chart.values.forEach((v, j) => {
       const i = (judged[done + j] as number) - from;
-      out.upper[i] = v > 0 ? v : 0;
+      out.upper[i] = Math.max(0, v) || 0;
       out.pvalue[i] = Math.min(1, Math.exp(-Math.max(0, chart.statistics[j] as number)));
     });
     const length = chart.values.length;

@@ -6,7 +6,7 @@ import { findMethod } from "../../forecasting/detectors/methods.ts";
 
 // Upper bounds and alarms of R surveillance 1.20.3, one file a call. The means and tables a call was given stand beside its
 // control object.
-const folder = join(process.env["TOCSIN_DATA"] ?? "../shared/data", "reference/surveillance");
+const folder = join(process.env.TOCSIN_DATA ?? "../shared/data", "reference/surveillance");
 const numbers = z.array(z.number().nullable());
 const caseSchema = z.object({
   algorithm: z.string(),

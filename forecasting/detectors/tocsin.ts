@@ -89,7 +89,10 @@ export function tocsin(input: TocsinInput, from: number, options: TocsinOptions)
     const window = fit && lastSteps(fit, counts, offset, known, t, lags);
     if (!fit || !window) continue;
     out.expected[i] = window.means[0] as number;
-    const m = mixture({ means: window.means, phi: fit.baseline.phi, se: window.se, df: fit.baseline.phiDf }, options.outbreaks);
+    const m = mixture(
+      { means: window.means, phi: fit.baseline.phi, se: window.se, df: fit.baseline.phiDf },
+      options.outbreaks,
+    );
     const evidence = logRatio(m, window.counts, 0);
     const worth = evidence > WORTH_SIMULATING;
     if (worth || !reference) reference = nullDistribution(m, options.draws, random);

@@ -1,7 +1,7 @@
+import { cholesky, choleskySolve, forwardSolve } from "../../glm/cholesky.ts";
 import { negativeBinomialUpperTail } from "../../math/negative-binomial.ts";
 import { normalUpperQuantile } from "../../math/normal.ts";
 import { poissonUpperTail } from "../../math/poisson.ts";
-import { cholesky, choleskySolve, forwardSolve } from "../../glm/cholesky.ts";
 
 /** The regression of a series on what is known to move it. */
 export type Baseline = {

@@ -10,7 +10,11 @@ export function defaultCycles(freq: number): readonly Cycle[] {
       { period: freq, harmonics: 2 },
     ];
   }
-  if (freq >= 300) return [{ period: 7, levels: true }, { period: freq, harmonics: 2 }];
+  if (freq >= 300)
+    return [
+      { period: 7, levels: true },
+      { period: freq, harmonics: 2 },
+    ];
   return freq >= 2 ? [{ period: freq, harmonics: Math.min(2, Math.floor(freq / 2)) }] : [];
 }
 

@@ -151,7 +151,8 @@ CREATE TABLE checkpoints (
 -- How far in event time the processes that read tables are.
 CREATE TABLE cursors (
   process LowCardinality(String),
-  at DateTime64(3, 'UTC')
+  at DateTime64(3, 'UTC'),
+  state String COMMENT 'what the process needs to go on from here, where its own tables do not say it'
 ) ENGINE = ReplacingMergeTree(at) ORDER BY process;
 
 -- What the hotspot detector saw and expected, kept for every bucket that had something in it.

@@ -68,7 +68,7 @@ export function createPartition<S extends Stream>(options: {
         return;
       }
       const occurredAt = timeOf(event.value);
-      if (occurredAt < position.watermark) position.late += 1;
+      if (occurredAt < position.watermark && stream !== "context") position.late += 1;
       advance(occurredAt - disorder, record.offset, out);
       const at = Math.max(occurredAt, position.watermark);
       machine.apply(event.value, { partition, offset: record.offset, at }, out);

@@ -4,7 +4,11 @@ import { z } from "zod";
 const ID_LENGTH = 128;
 
 /** Control characters have no place in a key: they break logs, file names and terminals. */
-export const id = z.string().min(1).max(ID_LENGTH).regex(/^\P{Cc}+$/u, "expected no control characters");
+export const id = z
+  .string()
+  .min(1)
+  .max(ID_LENGTH)
+  .regex(/^\P{Cc}+$/u, "expected no control characters");
 /** A short label such as a carrier, a hub, a category or a cause. */
 export const label = id;
 /** A code of the region registry; an unknown code is kept and counted, never refused. Read as ms since 1970. */

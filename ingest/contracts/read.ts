@@ -93,7 +93,8 @@ export function readContents<S extends Stream>(
     ? { kind: "ok", value: { contents: quick as Reading["contents"], eventId: object.eventId as string, extra: {} } }
     : readCarefully(stream, object);
   if (outcome.kind !== "ok") return outcome;
-  const refused = timeRefusal(timeOf(outcome.value.contents), receivedAt, stream);
+  const { contents } = outcome.value;
+  const refused = timeRefusal(timeOf(contents), receivedAt, isAhead(contents));
   return refused ?? (outcome as Outcome<Reading<S>>);
 }
 
@@ -127,6 +128,10 @@ export function timeOf(contents: Reading["contents"]): number {
   if ("occurredAt" in contents) return contents.occurredAt;
   return contents.kind === "weather" ? contents.issuedAt : contents.from;
 }
+
+/** Whether it is about later: a promotion or a capacity happens when it is read, a forecast when it was issued. */
+export const isAhead = (contents: Reading["contents"]): boolean =>
+  contents.kind === "promotion" || contents.kind === "capacity";
 
 /** The name of the contents when their sender gave none. */
 const digestOf = (stream: Stream, { contents, extra }: Reading): string =>

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import { type Reject, reject } from "./outcome.ts";
-import type { Stream } from "./topics.ts";
 
 const OLDEST = Date.UTC(2000, 0, 1);
 /** How far a sender's clock may run ahead of ours, in ms. A wild time would drag the watermark with it. */
@@ -9,11 +8,13 @@ const MAX_AHEAD_MS = 24 * 3600 * 1000;
 const MOST_ISSUES = 5;
 const MOST_CHARACTERS = 60;
 
-/** Why a time cannot be when this happened, or undefined when it can. */
-export function timeRefusal(at: number, receivedAt: number, stream: Stream): Reject | undefined {
+/**
+ * Why a time cannot be when this happened, or undefined when it can.
+ * @param ahead  whether it is announced for later, and so may lie as far ahead as it likes
+ */
+export function timeRefusal(at: number, receivedAt: number, ahead: boolean): Reject | undefined {
   if (at < OLDEST) return reject("time_too_old", `expected a time from 2000 on, got ${new Date(at).toISOString()}`);
-  // What is announced (a promotion, a forecast) lies ahead by nature.
-  if (stream !== "context" && at > receivedAt + MAX_AHEAD_MS) {
+  if (!ahead && at > receivedAt + MAX_AHEAD_MS) {
     const [got, limit] = [at, receivedAt].map((ms) => new Date(ms).toISOString());
     return reject("time_in_future", `expected at most a day after its arrival at ${limit}, got ${got}`);
   }

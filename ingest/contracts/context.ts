@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, label, region, shortText, time } from "./fields.ts";
+import { id, label, region, time } from "./fields.ts";
 
 const span = { from: time, to: time };
 const forward = (it: { from: number; to: number }) => it.from <= it.to;
@@ -10,7 +10,7 @@ const promotion = z
     kind: z.literal("promotion"),
     eventId: id.optional(),
     id,
-    name: shortText,
+    name: label,
     ...span,
     regions: z.array(region).max(1000).optional(),
     categories: z.array(label).max(1000).optional(),

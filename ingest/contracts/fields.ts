@@ -2,14 +2,16 @@ import { z } from "zod";
 
 /** Longest id we accept: long enough for any carrier's waybill, short enough to be a key. */
 const ID_LENGTH = 128;
-/** Half of a surrogate pair is no character: as a key it would become another key, and ClickHouse refuses it. */
-const WELL_FORMED = /^\P{Cs}*$/u;
+/**
+ * Control characters have no place in a key: they break logs, file names and terminals. Half of a surrogate pair
+ * is no character at all: written as UTF-8 it would become another key.
+ */
+const WELL_FORMED = /^[^\p{Cc}\p{Cs}]+$/u;
 const LONE_SURROGATES = /\p{Cs}/gu;
 /** What the store's DateTime64 can hold. */
 const FIRST = Date.UTC(1900, 0, 1);
 const LAST = Date.UTC(2299, 11, 31);
 
-const name = (longest: number) => z.string().min(1).max(longest).regex(WELL_FORMED, "expected well-formed Unicode");
 /** Text that people wrote is mended, never refused: many clients cut an emoji in two. */
 const prose = (longest: number) =>
   z
@@ -17,11 +19,15 @@ const prose = (longest: number) =>
     .max(longest)
     .transform((text) => text.replace(LONE_SURROGATES, "\uFFFD"));
 
-export const id = name(ID_LENGTH);
+export const id = z
+  .string()
+  .min(1)
+  .max(ID_LENGTH)
+  .regex(WELL_FORMED, "expected well-formed text without control characters");
 /** A short label such as a carrier, a hub, a category or a cause. */
-export const label = name(ID_LENGTH);
+export const label = id;
 /** A code of the region registry; an unknown code is kept and counted, never refused. */
-export const region = name(32);
+export const region = id;
 export const freeText = prose(20_000);
 export const shortText = prose(256);
 /** ISO 8601 with an offset: a local time without one is ambiguous and refused. Read as ms since 1970. */

@@ -7,14 +7,13 @@ type Reader = (value: unknown) => unknown;
 /** In the order of their names, so that `JSON.stringify` of what is read is its canonical text. */
 type Readers = readonly (readonly [name: string, read: Reader])[];
 
-const text =
-  (shortest: number, longest: number): Reader =>
-  (value) =>
-    typeof value === "string" && value.length >= shortest && value.length <= longest && !SURROGATE.test(value)
-      ? value
-      : undefined;
-const SURROGATE = /[\uD800-\uDFFF]/;
-
+/** Control characters and lone surrogates. */
+const UNUSUAL = /[\p{Cc}\p{Cs}]/u;
+const SURROGATE = /\p{Cs}/u;
+const id: Reader = (value) =>
+  typeof value === "string" && value.length >= 1 && value.length <= 128 && !UNUSUAL.test(value) ? value : undefined;
+const prose: Reader = (value) =>
+  typeof value === "string" && value.length <= 20_000 && !SURROGATE.test(value) ? value : undefined;
 const oneOf = (values: readonly string[]): Reader => {
   const known = new Set<unknown>(values);
   return (value) => (known.has(value) ? value : undefined);
@@ -24,8 +23,6 @@ const number =
   (value) =>
     typeof value === "number" && value >= least && value <= most ? value : undefined;
 
-const id = text(1, 128);
-const region = text(1, 32);
 const currency: Reader = (value) => (typeof value === "string" && /^[A-Z]{3}$/.test(value) ? value : undefined);
 
 const byName = (readers: Record<string, Reader>): Readers =>
@@ -44,14 +41,14 @@ export const QUICK: { readonly orders: Quick; readonly complaints: Quick } = {
       orderId: id,
       kind: oneOf(ORDER_KINDS),
       occurredAt: readTime,
-      region,
+      region: id,
       customerId: id,
       merchantId: id,
       category: id,
       value: number(0, 1e9),
       currency,
-      origin: region,
-      destination: region,
+      origin: id: id,
+      destination: id: id,
       carrier: id,
       service: id,
       promisedBy: readTime,
@@ -68,13 +65,13 @@ export const QUICK: { readonly orders: Quick; readonly complaints: Quick } = {
       occurredAt: readTime,
       orderId: id,
       channel: oneOf(CHANNELS),
-      text: text(0, 20_000),
+      text: prose,
       type: id,
       cause: id,
       merchantId: id,
       carrier: id,
       agentId: id,
-      region,
+      region: id,
       solved: (value) => (typeof value === "boolean" ? value : undefined),
     }),
   },

@@ -50,6 +50,10 @@ export class LocalClock {
     return momentOf(DateTime.fromISO(text.slice(0, 10), { zone: ZONE }).plus({ days: 1 }).startOf("day"));
   }
 
+  moment(at: number): Moment {
+    return momentOf(DateTime.fromMillis(at, { zone: ZONE }));
+  }
+
   #hour(text: string): Hour {
     const known = this.#hours.get(text);
     if (known) return known;

@@ -43,6 +43,9 @@ export function sameHours(
 /** Pearson's dispersion of the past windows around their common rate, at least 1 (Poisson). */
 function dispersion(history: readonly Window[], rate: number): number {
   if (history.length < 2) return 1;
-  const pearson = history.reduce((sum, { count, exposure }) => sum + (count - rate * exposure) ** 2 / (rate * exposure), 0);
+  const pearson = history.reduce(
+    (sum, { count, exposure }) => sum + (count - rate * exposure) ** 2 / (rate * exposure),
+    0,
+  );
   return Math.max(1, pearson / (history.length - 1));
 }

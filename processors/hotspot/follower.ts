@@ -71,7 +71,8 @@ async function firstKnown(store: Store, to: number): Promise<number> {
 }
 
 /** One window is kept for the boards, and every alarm as evidence. */
-const keep = (judgement: Judgement): boolean => judgement.alarm || (judgement.window === 24 && judgement.tick % 6 === 0);
+const keep = (judgement: Judgement): boolean =>
+  judgement.alarm || (judgement.window === 24 && judgement.tick % 6 === 0);
 
 function judgementRow(judgement: Judgement): object {
   const { series, measure, dimension, value, type, observed, expected, upper, alarm } = judgement;
@@ -100,7 +101,10 @@ function changeRow(
   above: (region: string) => string | undefined,
 ): object {
   const within = judgements
-    .filter(({ dimension, value, measure }) => dimension === "region" && measure === strongest?.measure && above(value) === incident.value)
+    .filter(
+      ({ dimension, value, measure }) =>
+        dimension === "region" && measure === strongest?.measure && above(value) === incident.value,
+    )
     .sort((a, b) => b.observed - b.expected - (a.observed - a.expected) || (a.series < b.series ? -1 : 1))
     .slice(0, EVIDENCE_PLACES);
   const show = ({ measure, value, type, window, observed, expected, upper, pValue }: Judgement) => ({

@@ -28,7 +28,12 @@ export interface Judgement {
  * Judges every series at one full hour against the same hours of the weeks before it.
  * @param since  first hour of which anything is known: weeks before it are no evidence of calm
  */
-export function judge(all: ReadonlyMap<string, Series>, tick: number, since: number, policy: HotspotPolicy): Judgement[] {
+export function judge(
+  all: ReadonlyMap<string, Series>,
+  tick: number,
+  since: number,
+  policy: HotspotPolicy,
+): Judgement[] {
   const judgements: Judgement[] = [];
   for (const series of all.values()) {
     if (series.measure === "orders") continue;

@@ -50,9 +50,15 @@ export async function loadCheckpoint(store: Store, where: Where): Promise<Checkp
   );
   const latest = slots[0];
   if (!latest) return undefined;
-  const [head = "", ...lines] = gunzipSync(Buffer.from(latest.parts.join(""), "base64")).toString("utf8").split("\n");
+  const [head = "", ...lines] = gunzipSync(Buffer.from(latest.parts.join(""), "base64"))
+    .toString("utf8")
+    .split("\n");
   const position = JSON.parse(head) as Position & { watermark: number | null };
-  return { position: { ...position, watermark: position.watermark ?? Number.NEGATIVE_INFINITY }, lines, slot: latest.slot };
+  return {
+    position: { ...position, watermark: position.watermark ?? Number.NEGATIVE_INFINITY },
+    lines,
+    slot: latest.slot,
+  };
 }
 
 const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);

@@ -23,28 +23,33 @@ export interface Following {
   cursor(): number;
 }
 
+/** Between two steps, ms: what arrives in this time is done together, and the store is left to those who write. */
+const GAP_MS = 200;
+/** How often to look when nobody calls `wake`, ms: what moved in another process is only seen by looking. */
+const POLL_MS = 1000;
+
 /**
  * Runs a follower: whenever what it reads is known further, one step, then the cursor.
  * @param upstream  how far its sources are known, ms
- * @param pollMs    how often to look when nobody calls `wake`
+ * @param onStep    told the new cursor, ms
  */
 export function follow(
   store: Store,
   follower: Follower,
   upstream: () => Promise<number>,
-  onStep: () => void,
-  pollMs = 500,
+  onStep: (cursor: number) => void,
 ): Following {
   let stopped = false;
   let cursor = 0;
   let woken = false;
-  let rouse: (() => void) | undefined;
+  let rouse: () => void = () => {};
 
-  const pause = () =>
+  const pause = (ms: number, light: boolean) =>
     new Promise<void>((resolve) => {
-      if (woken || stopped) return resolve();
-      const timer = setTimeout(resolve, pollMs);
+      if (stopped || (light && woken)) return resolve();
+      const timer = setTimeout(resolve, ms);
       rouse = () => {
+        if (!light && !stopped) return;
         clearTimeout(timer);
         resolve();
       };
@@ -61,23 +66,25 @@ export function follow(
         const state = await follower.step({ from: cursor, to });
         await store.insert("cursors", [{ process: follower.name, at: to, state: state ?? "" }]);
         cursor = to;
-        onStep();
+        onStep(cursor);
+        await pause(GAP_MS, false);
       } else {
-        await pause();
+        await pause(POLL_MS, true);
       }
     }
   }
 
+  const done = loop();
   return {
-    done: loop(),
+    done,
     wake() {
       woken = true;
-      rouse?.();
+      rouse();
     },
     async stop() {
       stopped = true;
-      rouse?.();
-      await this.done;
+      rouse();
+      await done;
     },
     cursor: () => cursor,
   };

@@ -1,26 +1,32 @@
+import type { Batch, Consumer, Entry, Log, LogRecord, TopicPartition } from "../../infra/log/port.ts";
+import type { Store } from "../../infra/store/port.ts";
 import { encodeDeadLetter } from "../../ingest/contracts/dead-letter.ts";
 import type { Reject } from "../../ingest/contracts/outcome.ts";
 import type { EventOf } from "../../ingest/contracts/read.ts";
-import { STREAMS, type Stream, TOPICS } from "../../ingest/contracts/topics.ts";
-import type { Batch, Consumer, Entry, Log, LogRecord, TopicPartition } from "../../infra/log/port.ts";
-import type { Store } from "../../infra/store/port.ts";
+import { type Stream, TOPICS } from "../../ingest/contracts/topics.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Machine } from "./machine.ts";
 import { createPartition, type Partition } from "./partition.ts";
 import { collectRows } from "./rows.ts";
 
-export interface StreamShell<S extends Stream> {
-  readonly process: string;
-  readonly stream: S;
+/** What every process is given: its `main.ts` builds nothing itself. */
+export interface Wiring {
   readonly log: Log;
   readonly store: Store;
-  readonly createMachine: () => Machine<EventOf[S]>;
-  /** ms; see the policy. */
+  /** Names the policy in force in everything that is decided by it. */
+  readonly policyVersion: string;
+  /** How much earlier than the latest event another may still come in order, ms. */
   readonly disorder: number;
   /** A checkpoint at most this often per partition, in ms of `clock`: it costs time, and saves it after a crash. */
   readonly checkpointEvery: number;
   readonly clock: () => number;
   readonly onBatch: (tally: Tally) => void;
+}
+
+export interface StreamShell<S extends Stream> extends Wiring {
+  readonly process: string;
+  readonly stream: S;
+  readonly createMachine: () => Machine<EventOf[S]>;
 }
 
 /** What one batch did, for logs and metrics. */
@@ -138,7 +144,7 @@ export function progressRow(
 }
 
 function letterOf(stream: Stream, partition: number, record: LogRecord, { reason, detail }: Reject): Entry {
-  return encodeDeadLetter({
+  const { letterId, value } = encodeDeadLetter({
     origin: "log",
     stream,
     source: `${TOPICS[stream]}/${partition}`,
@@ -148,6 +154,5 @@ function letterOf(stream: Stream, partition: number, record: LogRecord, { reason
     bytes: record.value,
     receivedAt: record.appendedAt,
   });
+  return { key: letterId, value };
 }
-
-export const isStream = (name: string): name is Stream => (STREAMS as readonly string[]).includes(name);

@@ -1,6 +1,7 @@
 import { TOPICS } from "../ingest/contracts/topics.ts";
 import { startComplain } from "../processors/complain/main.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
+import { createPredict } from "../processors/predict/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
@@ -59,8 +60,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const streams = () => frontierOf(store, topics);
   const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
 
+  const { above } = options;
   const followers: [Follower, () => Promise<number>][] = [
-    [createHotspot({ store, policy: policy.hotspot, above: options.above }), streams],
+    [createHotspot({ store, policy: policy.hotspot, above }), streams],
+    [createPredict({ store, above }), streams],
   ];
 
   const consumers: Consumer[] = [];

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type ClickHouseClient,
@@ -7,7 +6,8 @@ import {
   createClient,
 } from "@clickhouse/client";
 import { createChdbConnection } from "chdb/connection";
-import { classify, StoreError, storeError } from "./errors.ts";
+import { openDirectory } from "./directory.ts";
+import { classify, storeError } from "./errors.ts";
 
 /** Where the data is: a server (`url`) or a directory this process opens for itself (`path`). One of the two. */
 export interface StorePlace {
@@ -44,7 +44,9 @@ export async function connect(place: StorePlace, limits: ConnectLimits): Promise
 async function connectPath(place: StorePlace, path: string): Promise<Connected> {
   const directory = resolve(path);
   const name = `chDB at ${directory}`;
-  const client = createClient({ connection: openDirectory(directory, name), log: { level: ClickHouseLogLevel.OFF } });
+  // The client bundles its own copy of the interface, so the two agree in shape and not in name.
+  const connection = openDirectory(directory, () => createChdbConnection({ path: directory })) as unknown as Connection;
+  const client = createClient({ connection, log: { level: ClickHouseLogLevel.OFF } });
   const database = place.database ?? "default";
   try {
     await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${quoted(database)}` });
@@ -58,25 +60,6 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
 
 type Connection = NonNullable<ClickHouseClientConfigOptions["connection"]>;
 
-function openDirectory(directory: string, name: string): Connection {
-  try {
-    mkdirSync(directory, { recursive: true });
-    // The client bundles its own copy of the interface, so the two agree in shape and not in name.
-    return createChdbConnection({ path: directory }) as unknown as Connection;
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const { code } = classify(error);
-    const held = code === 76 && text.includes("lock");
-    const other = text.includes("one active data directory");
-    const why = held
-      ? "another process holds this directory; stop it, or serve the directory with `npm run clickhouse` and use its URL"
-      : other
-        ? "this process already holds another data directory, and chDB opens one per process"
-        : text.trim();
-    throw new StoreError(`${name}: ${why}`, { fate: "permanent", code, cause: error });
-  }
-}
-
 async function connectUrl(place: StorePlace, address: string, limits: ConnectLimits): Promise<Connected> {
   const url = parsed(address);
   const inPath = decodeURIComponent(url.pathname.replace(/^\/+|\/+$/g, ""));
@@ -87,7 +70,14 @@ async function connectUrl(place: StorePlace, address: string, limits: ConnectLim
   url.username = "";
   url.password = "";
   const name = `ClickHouse at ${url.origin}`;
-  const settings = { url, username, password, log: { level: ClickHouseLogLevel.OFF } };
+  const settings = {
+    url,
+    username,
+    password,
+    log: { level: ClickHouseLogLevel.OFF },
+    // Long parameters, such as lists of ids, travel in the body: addresses have a limit everywhere.
+    use_multipart_params_auto: true,
+  };
   const first = createClient({ ...settings, request_timeout: limits.openMs });
   try {
     await prepare(first, database);

@@ -146,7 +146,7 @@ CREATE TABLE checkpoints (
   chunk UInt32,
   chunks UInt32,
   next_offset UInt64,
-  body String CODEC(NONE) COMMENT 'base64 of gzip of lines'
+  body String COMMENT 'base64 of gzip of lines' CODEC(NONE)
 ) ENGINE = ReplacingMergeTree(next_offset) ORDER BY (process, topic, partition, slot, chunk);
 
 -- How far in event time the processes that read tables are.

@@ -126,8 +126,8 @@ function showLists({ stalled, actions, findings, chart }) {
     "actions",
     [
       [text.time, (x) => at(x.at), "time"],
-      [text.order, (x) => el("span", { title: x.orderId }, x.orderId), "id"],
-      [text.done, (x) => x.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ")],
+      [text.order, (x) => el("div", { title: x.orderId }, x.orderId, el("div", { class: "dim" }, stepsOf(x)))],
+      [text.cause, (x) => word("finding", x.cause)],
       [text.amount, (x) => money(x.amount, x.currency), "num"],
       [text.verdict, (x) => pill(word("verdict", x.verdict), x.verdict === "approved" ? "ok" : "wait")],
     ],
@@ -148,6 +148,8 @@ function showLists({ stalled, actions, findings, chart }) {
   );
   showChart(chart);
 }
+
+const stepsOf = (action) => action.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ");
 
 let lastChart = { series: null, points: [] };
 function showChart(chart) {

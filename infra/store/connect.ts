@@ -8,6 +8,7 @@ import {
 import { createChdbConnection } from "chdb/connection";
 import { openDirectory } from "./directory.ts";
 import { classify, storeError } from "./errors.ts";
+import { createPool } from "./pool.ts";
 
 /** Where the data is: a server (`url`) or a directory this process opens for itself (`path`). One of the two. */
 export interface StorePlace {
@@ -28,8 +29,9 @@ export interface ConnectLimits {
 }
 
 export interface Connected {
-  readonly client: ClickHouseClient;
-  readonly database: string;
+  /** Lends a client for one statement, until its answer has been read. */
+  use<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
   /** For messages; without the password. */
   readonly name: string;
 }
@@ -41,24 +43,43 @@ export async function connect(place: StorePlace, limits: ConnectLimits): Promise
   return place.url === undefined ? connectPath(place, place.path as string) : connectUrl(place, place.url, limits);
 }
 
+type Connection = NonNullable<ClickHouseClientConfigOptions["connection"]>;
+
 async function connectPath(place: StorePlace, path: string): Promise<Connected> {
   const directory = resolve(path);
   const name = `chDB at ${directory}`;
-  // The client bundles its own copy of the interface, so the two agree in shape and not in name.
-  const connection = openDirectory(directory, () => createChdbConnection({ path: directory })) as unknown as Connection;
-  const client = createClient({ connection, log: { level: ClickHouseLogLevel.OFF } });
-  const database = place.database ?? "default";
+  const database = quoted(place.database ?? "default");
+  const open = () => {
+    // The client bundles its own copy of the interface, so the two agree in shape and not in name.
+    const connection = openDirectory(directory, () =>
+      createChdbConnection({ path: directory }),
+    ) as unknown as Connection;
+    return createClient({ connection, log: { level: ClickHouseLogLevel.OFF } });
+  };
+  // Keeps the directory open while no statement runs.
+  const holder = open();
   try {
-    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${quoted(database)}` });
-    await client.command({ query: `USE ${quoted(database)}` });
+    await holder.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (error) {
-    await client.close();
+    await holder.close();
     throw storeError(`${name}: database ${database} cannot be used`, error);
   }
-  return { client, database, name };
+  const pool = createPool({
+    // A statement takes one of libuv's four threads for as long as it runs.
+    size: 2,
+    open: async () => {
+      const client = open();
+      await client.command({ query: `USE ${database}` });
+      return client;
+    },
+    close: (client) => client.close(),
+  });
+  const close = async () => {
+    await pool.close();
+    await holder.close();
+  };
+  return { use: pool.use, close, name };
 }
-
-type Connection = NonNullable<ClickHouseClientConfigOptions["connection"]>;
 
 async function connectUrl(place: StorePlace, address: string, limits: ConnectLimits): Promise<Connected> {
   const url = parsed(address);
@@ -88,7 +109,8 @@ async function connectUrl(place: StorePlace, address: string, limits: ConnectLim
   } finally {
     await first.close();
   }
-  return { client: createClient({ ...settings, database, request_timeout: limits.requestMs }), database, name };
+  const client = createClient({ ...settings, database, request_timeout: limits.requestMs });
+  return { use: (work) => work(client), close: () => client.close(), name };
 }
 
 /** A user who may not create databases can still use one that is there. */

@@ -26,6 +26,8 @@ interface Facts {
   carrier: string;
   service: string;
   hub: string;
+  /** Region of the latest scan: where the parcel is, as far as anybody knows. */
+  place: string;
   value: number;
   promisedBy: number;
   traits: readonly Trait[];

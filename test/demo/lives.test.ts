@@ -102,6 +102,17 @@ test("every case begins with the customer's words, in Chinese, about an order of
   expect(without / all.length).toBeLessThan(0.1);
 });
 
+test("some complain again about the same order, in the same matter, and say so", () => {
+  const byOrder = new Map<string, string[]>();
+  for (const [first] of cases(events)) {
+    const { orderId, text = "" } = first?.event ?? {};
+    if (orderId !== undefined) byOrder.set(orderId, [...(byOrder.get(orderId) ?? []), text]);
+  }
+  const repeated = [...byOrder.values()].filter((texts) => texts.length > 1);
+  expect(repeated.length).toBeGreaterThan(10);
+  for (const texts of repeated) expect(texts[1]).toMatch(/^(又来问了|第二次|昨天说|还是没解决|再投诉)/);
+});
+
 test("an answer comes within ten minutes on calm days, and is often late in the rush", () => {
   const rush = Date.parse("2025-11-12T00:00:00+08:00");
   const minutes = (from: number, to: number) =>

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
+import { Readable } from "node:stream";
 import {
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
   ClickHouseLogLevel,
+  type ClickHouseSettings,
   createClient,
 } from "@clickhouse/client";
 import { createChdbConnection } from "chdb/connection";
@@ -28,9 +30,15 @@ export interface ConnectLimits {
   readonly requestMs: number;
 }
 
+/** A connection for one statement, until its answer has been read. */
+export interface Lent {
+  readonly client: ClickHouseClient;
+  /** Resolves when the rows, as JSONEachRow, are acknowledged. */
+  insert(table: string, rows: Buffer, settings: ClickHouseSettings): Promise<void>;
+}
+
 export interface Connected {
-  /** Lends a client for one statement, until its answer has been read. */
-  use<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T>;
+  use<T>(work: (lent: Lent) => Promise<T>): Promise<T>;
   close(): Promise<void>;
   /** For messages; without the password. */
   readonly name: string;
@@ -49,15 +57,20 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
   const directory = resolve(path);
   const name = `chDB at ${directory}`;
   const database = quoted(place.database ?? "default");
-  const open = () => {
-    // The client bundles its own copy of the interface, so the two agree in shape and not in name.
-    const connection = openDirectory(directory, () =>
-      createChdbConnection({ path: directory }),
-    ) as unknown as Connection;
-    return createClient({ connection, log: { level: ClickHouseLogLevel.OFF } });
+  const open = (): Lent => {
+    const connection = openDirectory(directory, () => createChdbConnection({ path: directory }));
+    return {
+      // The client bundles its own copy of the interface, so the two agree in shape and not in name.
+      client: createClient({ connection: connection as unknown as Connection, log: { level: ClickHouseLogLevel.OFF } }),
+      // As bytes beside the statement, which chDB reads 2.6 times as fast as rows inside of it.
+      insert: async (table, values, settings) => {
+        const given = settings as Record<string, string | number>;
+        await connection.chdb.rawInsert({ table, values, format: "JSONEachRow", settings: given });
+      },
+    };
   };
   // Keeps the directory open while no statement runs.
-  const holder = open();
+  const holder = open().client;
   try {
     await holder.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (error) {
@@ -68,11 +81,11 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
     // A statement takes one of libuv's four threads for as long as it runs.
     size: 2,
     open: async () => {
-      const client = open();
-      await client.command({ query: `USE ${database}` });
-      return client;
+      const lent = open();
+      await lent.client.command({ query: `USE ${database}` });
+      return lent;
     },
-    close: (client) => client.close(),
+    close: ({ client }) => client.close(),
   });
   const close = async () => {
     await pool.close();
@@ -110,7 +123,17 @@ async function connectUrl(place: StorePlace, address: string, limits: ConnectLim
     await first.close();
   }
   const client = createClient({ ...settings, database, request_timeout: limits.requestMs });
-  return { use: (work) => work(client), close: () => client.close(), name };
+  const lent: Lent = {
+    client,
+    insert: async (table, rows, clickhouse_settings) => {
+      const values = Readable.from([rows], { objectMode: false });
+      const query = `INSERT INTO ${table} FORMAT JSONEachRow`;
+      const { stream } = await client.exec({ query, values, clickhouse_settings });
+      // The write is acknowledged when the answer has ended.
+      for await (const _ of stream);
+    },
+  };
+  return { use: (work) => work(lent), close: () => client.close(), name };
 }
 
 /** A user who may not create databases can still use one that is there. */

@@ -1,7 +1,6 @@
-import { Readable } from "node:stream";
-import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
+import type { ClickHouseSettings } from "@clickhouse/client";
 import { CHUNK_LIMITS, type ChunkLimits, chunksOf } from "./chunks.ts";
-import { connect, type StorePlace } from "./connect.ts";
+import { connect, type Lent, type StorePlace } from "./connect.ts";
 import { storeError } from "./errors.ts";
 import { toParams } from "./params.ts";
 import type { Store } from "./port.ts";
@@ -57,7 +56,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     query: async <Row>(sql: string, params = {}) => {
       const query_params = toParams(params);
-      const ask = async (client: ClickHouseClient) => {
+      const ask = async ({ client }: Lent) => {
         const answer = await client.query({
           query: sql,
           query_params,
@@ -72,27 +71,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     insert: async (table, rows) => {
       if (!/^[A-Za-z_]\w*$/.test(table))
         throw new TypeError(`insert: expected a table name, got ${JSON.stringify(table)}`);
-      const write = (text: string) => async (client: ClickHouseClient) => {
-        const { stream } = await client.exec({
-          query: `INSERT INTO ${table} FORMAT JSONEachRow`,
-          values: Readable.from([Buffer.from(text)], { objectMode: false }),
-          clickhouse_settings: WRITE,
-        });
-        // The write is acknowledged when the answer has ended.
-        for await (const _ of stream);
-      };
       for (const text of chunksOf(rows, chunk)) {
-        await retrying(() => attempt(`insert into ${table}`, () => use(write(text)), table), policy, tools);
+        const bytes = Buffer.from(text);
+        const write = () => use((lent) => lent.insert(table, bytes, WRITE));
+        await retrying(() => attempt(`insert into ${table}`, write, table), policy, tools);
       }
     },
 
     command: async (sql, params = {}) => {
       const query_params = toParams(params);
-      await attempt("command", () => use((client) => client.command({ query: sql, query_params })));
+      await attempt("command", () => use(({ client }) => client.command({ query: sql, query_params })));
     },
 
     ping: async () => {
-      const answer = await use((client) => client.ping());
+      const answer = await use(({ client }) => client.ping());
       if (!answer.success) throw storeError(`${name}: ping failed`, answer.error);
     },
 

@@ -10,7 +10,7 @@ export type Agenda = {
   /** The time of the next step. */
   readonly due: () => number | undefined;
 };
-export type Step = (now: number) => void;
+type Step = (now: number) => void;
 
 type Planned = { readonly time: number; readonly order: number; readonly step: Step };
 

@@ -84,6 +84,6 @@ export function network(regions: RegionRegistry): (origin: string, destination: 
 }
 
 const PEOPLES =
-  /((朝鲜|土家|苗|藏|羌|彝|回|傣|白|哈尼|壮|布依|侗|景颇|傈僳)族|蒙古族?|哈萨克|柯尔克孜)*(自治州|地区|林区|市|县|盟)$/;
+  /((朝鲜|黎|土家|苗|藏|羌|彝|回|傣|白|哈尼|壮|布依|侗|景颇|傈僳)族|蒙古族?|哈萨克|柯尔克孜)*(自治州|自治县|地区|林区|市|县|盟)$/;
 /** 武汉 for 武汉市, 恩施 for 恩施土家族苗族自治州. */
 export const shortName = (name: string): string => name.replace(PEOPLES, "") || name;

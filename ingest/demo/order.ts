@@ -7,7 +7,7 @@ import { chance, lognormal, mix, type Random, random } from "./random.ts";
 import type { Customer, Merchant, Shop } from "./shop.ts";
 import { DEMO, during, type Story } from "./story.ts";
 
-export type Service = "standard" | "express" | "next_day" | "cross_border";
+type Service = "standard" | "express" | "next_day" | "cross_border";
 
 /** One order and what has become of it so far. */
 export type Order = {
@@ -39,7 +39,7 @@ export type Order = {
 };
 
 /** Mean hours of the steps, as the shop plans them; what really happens is in `parcel.ts`. */
-export const PLAN = {
+const PLAN = {
   payAndPack: { standard: 9, express: 5, cross_border: 14 },
   pickUp: 8,
   kmPerHour: 58,

@@ -17,7 +17,7 @@ export type Pain = {
 };
 
 /** Chances; delays are mean hours. */
-export const COMPLAINS = {
+const COMPLAINS = {
   before: 0.004,
   beforeInPromotion: 0.012,
   late: { first: 0.24, eachDay: 0.2, days: 4, delay: 9 },

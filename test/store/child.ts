@@ -16,8 +16,9 @@ export interface Child {
 }
 
 /** Runs a TypeScript file of the repository as a process of its own. */
-export function runChild(file: string, args: readonly string[]): Child {
-  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], { cwd: ROOT });
+export function runChild(file: string, args: readonly string[], environment: Record<string, string> = {}): Child {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], { cwd: ROOT, env });
   let errors = "";
   child.stderr.on("data", (chunk) => {
     errors += chunk;
@@ -33,8 +34,8 @@ export interface FrontChild extends Child {
 }
 
 /** The front as people start it. */
-export async function runFront(path: string, ...more: string[]): Promise<FrontChild> {
-  const child = runChild("infra/cli/clickhouse.ts", ["--path", path, "--port", "0", ...more]);
+export async function runFront(path: string, environment: Record<string, string> = {}): Promise<FrontChild> {
+  const child = runChild("infra/cli/clickhouse.ts", ["--path", path, "--port", "0"], environment);
   const first = await child.lines.next();
   if (first.done) throw new Error(`the front did not start: ${child.errors()}`);
   const url = first.value.split(" ")[0] ?? "";

@@ -30,7 +30,8 @@ export function watchIdle(log: Log, topics: readonly string[], after: number, cl
     const entries = watermarkEntries(ends.length, now - after).filter(({ partition = 0 }) => idle.includes(partition));
     await log.append(topic, entries);
     // Our own records are no activity.
-    for (const partition of idle) seen.set(`${topic}/${partition}`, { end: (ends[partition] ?? 0) + 1, since: now - after });
+    for (const partition of idle)
+      seen.set(`${topic}/${partition}`, { end: (ends[partition] ?? 0) + 1, since: now - after });
   }
 
   async function loop(): Promise<void> {

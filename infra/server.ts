@@ -1,6 +1,6 @@
 import { fastify } from "fastify";
-import type { LiveStatus } from "../dashboards/live/status.ts";
 import { livePage } from "../dashboards/live/plugin.ts";
+import type { LiveStatus } from "../dashboards/live/status.ts";
 import type { Lang } from "../dashboards/words.ts";
 import { eventRoutes } from "../ingest/http.ts";
 import type { Settings } from "./config/settings.ts";
@@ -45,7 +45,10 @@ function listenError({ host, port }: Settings["http"], error: unknown): unknown 
   };
   const reason = code === undefined ? undefined : reasons[code];
   if (reason === undefined) return error;
-  return new ListenError(`cannot listen on ${host}:${port}: ${reason}; choose another with --port or TOCSIN_HTTP_PORT`, {
-    cause: error,
-  });
+  return new ListenError(
+    `cannot listen on ${host}:${port}: ${reason}; choose another with --port or TOCSIN_HTTP_PORT`,
+    {
+      cause: error,
+    },
+  );
 }

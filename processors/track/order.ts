@@ -66,8 +66,10 @@ export function join(order: Order, event: OrderEvent): void {
     const value = event[name];
     if (value !== undefined) learn(order, name, at, value);
   }
-  if (kind === "placed" && event.region !== undefined)
-    learn(order, "destination", at, event.destination ?? event.region);
+  if (event.region === undefined) return;
+  // On `placed` the region is the destination, on everything else it is where that happened.
+  if (kind === "placed") learn(order, "destination", at, event.destination ?? event.region);
+  else learn(order, "place", at, event.region);
 }
 
 function learn(order: Order, name: keyof Facts, at: number, value: NonNullable<Facts[keyof Facts]>): void {

@@ -39,7 +39,11 @@ export function registerDemo(program: Command): void {
     .description("everything embedded, on a generated promotion week, with a live page")
     .option("--exit", "stop at the end of the week, and run it as fast as it can")
     .option("--json", "one JSON document on standard output at the end of the week")
-    .option("--speed <n>", `times real speed for the promotion week (default ${WATCHING_SPEED}, with --exit no limit)`, positive)
+    .option(
+      "--speed <n>",
+      `times real speed for the promotion week (default ${WATCHING_SPEED}, with --exit no limit)`,
+      positive,
+    )
     .option("--port <n>", "port of the live page; 0 for any", Number)
     .option("--data <dir>", "keep log and store here; a temporary directory when left out")
     .option("--lang <language>", "zh-CN or en")
@@ -100,7 +104,10 @@ async function run(settings: Settings, options: Options): Promise<void> {
     if (options.json) printJson({ ...summary, ...figures });
     else print(tell(summary, settings.language, (code) => names(code, settings.language)));
     if (!options.exit) {
-      say(`一周结束。页面仍在 ${server.url}，按 Ctrl-C 结束`, `The week is over. The page stays on ${server.url}; Ctrl-C ends`);
+      say(
+        `一周结束。页面仍在 ${server.url}，按 Ctrl-C 结束`,
+        `The week is over. The page stays on ${server.url}; Ctrl-C ends`,
+      );
       await ending;
     }
     await stop();
@@ -130,7 +137,11 @@ async function tellWeek(
   };
   const pacing = { clock: Date.now, sleep: pause, onProgress: show };
   const before = await feed(judged(lines, DEMO.weekStart), log, pacing);
-  const week = await feed(judged(lines, Number.POSITIVE_INFINITY), log, speed === undefined ? pacing : { ...pacing, speed });
+  const week = await feed(
+    judged(lines, Number.POSITIVE_INFINITY),
+    log,
+    speed === undefined ? pacing : { ...pacing, speed },
+  );
   await running.pipeline.settled();
   progress.end();
   return { records: before.records + week.records, seconds: (performance.now() - started) / 1000 };

@@ -50,7 +50,14 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
   });
   const name = (code: string, lang: "zh-CN" | "en") => regionNames(running.regions, lang)(code);
   const server = door ? await startServer(settings, session, metrics, status, name) : undefined;
-  const idle = door ? watchIdle(session.log, STREAMS.map((stream) => TOPICS[stream]), settings.idleAfter, Date.now) : undefined;
+  const idle = door
+    ? watchIdle(
+        session.log,
+        STREAMS.map((stream) => TOPICS[stream]),
+        settings.idleAfter,
+        Date.now,
+      )
+    : undefined;
   logger.info({ roles, url: server?.url }, "PipelineStarted");
   if (server) tellUser(`Tocsin listens on ${server.url}`);
   const signal = await Promise.race([endSignal(), running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);

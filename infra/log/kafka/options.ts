@@ -17,6 +17,8 @@ export interface KafkaLogOptions {
   readonly logger?: (line: LogLine) => void;
   /** Opening fails when no broker has answered for so long, in ms. Default 10,000. */
   readonly openTimeoutMs?: number;
+  /** How often an append is tried again, at growing intervals of 0.1 to 5 s, before it rejects. Default 11: 40 s. */
+  readonly appendRetries?: number;
   /** Without a heartbeat for so long the broker gives a consumer's partitions to others, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
   /** A consumer dies when a partition has more to read and nothing moved for so long, in ms. Default 300,000. */

@@ -39,11 +39,10 @@ const REQUEST_BYTES = 8_000_000;
 const BATCH_RECORDS = 2000;
 /** Most that length, timestamp and offset of a record take. */
 const RECORD_BYTES = 40;
-// 20 to 40 s with the broker away, then the append rejects.
-const RETRY = { retries: 11, initialRetryTime: 100, maxRetryTime: 5000 };
 
 /** @param mute called around what makes the client warn of a limit that is dealt with here */
-export function createSender(kafka: Kafka, mute: <T>(work: () => T) => T): Sender {
+export function createSender(kafka: Kafka, retries: number, mute: <T>(work: () => T) => T): Sender {
+  const retry = { retries, initialRetryTime: 100, maxRetryTime: 5000 };
   const queue: Order[] = [];
   let producer: Promise<Producer> | undefined;
   let sending: Promise<void> | undefined;
@@ -51,7 +50,7 @@ export function createSender(kafka: Kafka, mute: <T>(work: () => T) => T): Sende
 
   function connected(): Promise<Producer> {
     producer ??= (async () => {
-      const options = { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry: RETRY };
+      const options = { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry };
       const made = mute(() => kafka.producer(options));
       await made.connect();
       return made;

@@ -31,7 +31,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   };
   const admin = kafka.admin();
   await reach(admin, brokers, openTimeoutMs);
-  const sender = createSender(kafka, options.appendRetries ?? 11, mute);
+  const sender = createSender(kafka, mute);
   // A count never changes, and asking for it at every append would cost a round trip.
   const topics = new Map<string, Topic>();
 

@@ -104,7 +104,7 @@ describe.skipIf(typeof broker === "string")(`a broker in trouble ${typeof broker
   }, 60_000);
 
   test("an append that failed for good does not swallow the next one", async () => {
-    const log = await opened({ appendRetries: 1 });
+    const log = await opened({ retries: 1 });
     const on = await topic(log);
     await log.append(on, [entry("first")]);
     await node.kill();
@@ -132,6 +132,7 @@ describe.skipIf(typeof broker === "string")(`a broker in trouble ${typeof broker
     await log.append(on, [0, 1, 2, 3].map(entry));
     const admin = new Kafka({ brokers: node.brokers, logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
+    await admin.fetchTopicOffsets(on);
     await admin.deleteTopicRecords({ topic: on, partitions: [{ partition: 0, offset: "2" }] });
     await admin.disconnect();
     const early = await startReading(log, {

@@ -41,8 +41,7 @@ const BATCH_RECORDS = 2000;
 const RECORD_BYTES = 40;
 
 /** @param mute called around what makes the client warn of a limit that is dealt with here */
-export function createSender(kafka: Kafka, retries: number, mute: <T>(work: () => T) => T): Sender {
-  const retry = { retries, initialRetryTime: 100, maxRetryTime: 5000 };
+export function createSender(kafka: Kafka, mute: <T>(work: () => T) => T): Sender {
   const queue: Order[] = [];
   let producer: Promise<Producer> | undefined;
   let sending: Promise<void> | undefined;
@@ -50,7 +49,7 @@ export function createSender(kafka: Kafka, retries: number, mute: <T>(work: () =
 
   function connected(): Promise<Producer> {
     producer ??= (async () => {
-      const options = { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry };
+      const options = { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false };
       const made = mute(() => kafka.producer(options));
       await made.connect();
       return made;

@@ -58,6 +58,30 @@ test("of many that find a dead process's lock exactly one takes it", async () =>
   expect((await readdir(dir)).filter((name) => !name.startsWith("lock."))).toEqual([]);
 });
 
+test("however many come and go, there are never two inside", async () => {
+  const dir = await folder();
+  let inside = 0;
+  let most = 0;
+  let turns = 0;
+  async function comeAndGo(): Promise<void> {
+    while (turns < 40) {
+      const release = await lockDirectory(dir).catch((error: Error) => {
+        if (error.name !== "LockError") throw error;
+        return undefined;
+      });
+      if (release === undefined) continue;
+      inside += 1;
+      most = Math.max(most, inside);
+      turns += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+      await release();
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, comeAndGo));
+  expect(most).toBe(1);
+});
+
 test("a process on another host cannot be looked for, so it is believed", async () => {
   const dir = await folder();
   await writeFile(join(dir, "lock.1"), holder(1, "elsewhere"));

@@ -36,7 +36,7 @@ interface Request {
 const BATCH_BYTES = 1_000_000;
 const REQUEST_BYTES = 8_000_000;
 // Grouping by partition in the client is quadratic in these.
-const BATCH_RECORDS = 2000;
+const BATCH_RECORDS = 1000;
 /** Most that length, timestamp and offset of a record take. */
 const RECORD_BYTES = 40;
 

@@ -34,7 +34,7 @@ export interface BrokerOptions {
   readonly port?: number;
 }
 
-const START_MS = 90_000;
+const START_MS = 180_000;
 const STOP_MS = 20_000;
 const HEAP = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"];
 

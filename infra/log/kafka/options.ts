@@ -17,6 +17,8 @@ export interface KafkaLogOptions {
   readonly logger?: (line: LogLine) => void;
   /** Opening fails when no broker has answered for so long, in ms. Default 10,000. */
   readonly openTimeoutMs?: number;
+  /** How often a request is tried again, at growing intervals of 0.1 to 5 s, before it fails. Default 11, about 40 s. */
+  readonly retries?: number;
   /** Without a heartbeat for so long the broker gives a consumer's partitions to others, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
   /** A consumer dies when a partition has more to read and nothing moved for so long, in ms. Default 300,000. */
@@ -44,7 +46,7 @@ const LEVELS = new Map<logLevel, LogLine["level"]>([
 
 /** @param muted whether a line is to be left out, asked at each line */
 export function kafkaConfig(options: KafkaLogOptions, muted: () => boolean): KafkaConfig {
-  const { brokers, clientId = "tocsin", ssl, sasl, logger = warn } = options;
+  const { brokers, clientId = "tocsin", ssl, sasl, logger = warn, retries = 11 } = options;
   return {
     brokers: [...brokers],
     clientId,
@@ -52,6 +54,8 @@ export function kafkaConfig(options: KafkaLogOptions, muted: () => boolean): Kaf
     ...(sasl === undefined ? {} : { sasl }),
     connectionTimeout: 3000,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Connecting has a counter of its own, which ends the whole request when it runs out: one for both.
+    retry: { retries, initialRetryTime: 100, maxRetryTime: 5000 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       const line = lineOf(entry);

@@ -36,11 +36,9 @@ interface Request {
 const BATCH_BYTES = 1_000_000;
 const REQUEST_BYTES = 8_000_000;
 // Grouping by partition in the client is quadratic in these.
-const BATCH_RECORDS = 2000;
+const BATCH_RECORDS = 1000;
 /** Most that length, timestamp and offset of a record take. */
 const RECORD_BYTES = 40;
-// 20 to 40 s with the broker away, then the append rejects.
-const RETRY = { retries: 11, initialRetryTime: 100, maxRetryTime: 5000 };
 
 /** @param mute called around what makes the client warn of a limit that is dealt with here */
 export function createSender(kafka: Kafka, mute: <T>(work: () => T) => T): Sender {
@@ -51,7 +49,7 @@ export function createSender(kafka: Kafka, mute: <T>(work: () => T) => T): Sende
 
   function connected(): Promise<Producer> {
     producer ??= (async () => {
-      const options = { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry: RETRY };
+      const options = { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false };
       const made = mute(() => kafka.producer(options));
       await made.connect();
       return made;

@@ -1,4 +1,5 @@
 import { owed, pageEffectId } from "../../infra/deliver/effect.ts";
+import { messageOf } from "../../infra/deliver/message.ts";
 import type { Log } from "../../infra/log/port.ts";
 import type { Store } from "../../infra/store/port.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
@@ -27,14 +28,9 @@ export function createAlert({ store, log, policy, placeName, sinks = [] }: Alert
 
   async function write(changes: readonly PageChange[]): Promise<void> {
     if (changes.length === 0) return;
-    await store.insert(
-      "page_changes",
-      changes.map((change) => toRow(change, policy)),
-    );
-    const entries = changes.map((change) => ({
-      key: change.pageId,
-      value: Buffer.from(JSON.stringify(pageMessage(change, policy))),
-    }));
+    const rows = changes.map((change) => toRow(change, policy));
+    await store.insert("page_changes", rows);
+    const entries = rows.map((row) => ({ key: row.page_id, value: Buffer.from(JSON.stringify(messageOf(row))) }));
     await log.append(TOPICS.alerts, entries);
     const sent = changes.filter(({ notice }) => notice === "sent");
     const marks = sent.flatMap(({ pageId, at, change }) => owed(pageEffectId(pageId, at, change), sinks));
@@ -53,24 +49,7 @@ export function createAlert({ store, log, policy, placeName, sinks = [] }: Alert
   };
 }
 
-/** A page change as it goes out: the row in camel case, its time as ISO 8601, its body as an object. */
-export const pageMessage = (change: PageChange, policy: AlertPolicy): object => {
-  const { pageId, at, subjectKind, subject, severity, region, size } = change;
-  return {
-    pageId,
-    at: new Date(at).toISOString(),
-    change: change.change,
-    subjectKind,
-    subject,
-    severity,
-    region,
-    size,
-    title: titleOf(change),
-    body: bodyOf(change, policy),
-  };
-};
-
-const toRow = (change: PageChange, policy: AlertPolicy): object => ({
+const toRow = ({ texts, notice, ...change }: PageChange, policy: AlertPolicy) => ({
   page_id: change.pageId,
   at: change.at,
   change: change.change,
@@ -79,15 +58,7 @@ const toRow = (change: PageChange, policy: AlertPolicy): object => ({
   severity: change.severity,
   region: change.region,
   size: change.size,
-  title: titleOf(change),
-  body: JSON.stringify(bodyOf(change, policy)),
-});
-
-/** One line for lists that show no language of their own. */
-const titleOf = ({ texts }: PageChange): string => `${texts["zh-CN"].title} · ${texts.en.title}`;
-
-const bodyOf = ({ texts, notice }: PageChange, policy: AlertPolicy): object => ({
-  ...texts,
-  notice,
-  ...(policy.runbook === undefined ? {} : { runbook: policy.runbook }),
+  // One line for lists that show no language of their own.
+  title: `${texts["zh-CN"].title} · ${texts.en.title}`,
+  body: JSON.stringify({ ...texts, notice, ...(policy.runbook === undefined ? {} : { runbook: policy.runbook }) }),
 });

@@ -251,4 +251,5 @@ test.skipIf(!existsSync(OLIST))(
     }
     expect(seen).toBe(counts.events);
   },
+  120_000,
 );

@@ -242,6 +242,16 @@ describe("quick reading is zod's reading", () => {
     expect(quickly).toBeGreaterThan(300);
   });
 
+  test("leap days are", () => {
+    const on = (day: string) => readQuickly(QUICK.orders, order({ occurredAt: `${day}T00:00:00Z` }));
+    expect(["2000-02-29", "2024-02-29", "2023-02-29", "2024-04-31"].map((day) => on(day) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   test("ordinary events are read quickly", () => {
     expect(
       readQuickly(QUICK.orders, order({ region: "CN-44", promisedBy: "2026-06-20T23:59:59.000+08:00" })),

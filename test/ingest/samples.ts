@@ -40,7 +40,7 @@ const time = fc.tuple(instant, offset, fc.constantFrom("full", "Z", "seconds")).
 const name = fc
   .string({ minLength: 1, maxLength: 10, unit: "grapheme" })
   .filter((s) => s.length <= 100 && !/[\p{Cc}\p{Cs}]/u.test(s));
-const optional = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 1 });
+const optional = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 2 });
 const money = fc.double({ min: 0, max: 1e9, noNaN: true });
 
 const without = (record: Record<string, unknown>) =>

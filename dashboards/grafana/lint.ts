@@ -3,7 +3,7 @@ import type { Board, BoardPanel, SqlTarget } from "./schemas.ts";
 import { SOURCE } from "./source.ts";
 
 /** More than this and nobody looks at any of them. */
-export const MAX_PANELS = 20;
+const MAX_PANELS = 20;
 const GRID = 24;
 /** Tables with one row per partition, process or part: reading all of them costs nothing. */
 const SMALL = new Set(["progress", "cursors", "system.parts"]);

@@ -1,4 +1,4 @@
-import { OPERATIONS_UID, PANEL } from "./boards/operations.ts";
+import { OPERATIONS_UID, PANEL } from "./boards/operations-ids.ts";
 import { FRONTIER_LAG } from "./boards/operations-sql.ts";
 import { clickHouse } from "./query.ts";
 import { EXPRESSION, FOLDER, SOURCE } from "./source.ts";

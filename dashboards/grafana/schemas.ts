@@ -160,4 +160,3 @@ export const boardFile = z.object({
 export type Board = z.output<typeof boardFile>;
 export type BoardPanel = z.output<typeof panel>;
 export type SqlTarget = z.output<typeof sqlTarget>;
-export type RulesFile = z.output<typeof rulesFile>;

@@ -126,8 +126,7 @@ function showLists({ stalled, actions, findings, chart }) {
     "actions",
     [
       [text.time, (x) => at(x.at), "time"],
-      [text.order, (x) => el("div", { title: x.orderId }, x.orderId, el("div", { class: "dim" }, stepsOf(x)))],
-      [text.cause, (x) => word("finding", x.cause)],
+      [text.order, (x) => el("div", {}, x.orderId, el("div", { class: "dim" }, whatFor(x))), "wide"],
       [text.amount, (x) => money(x.amount, x.currency), "num"],
       [text.verdict, (x) => pill(word("verdict", x.verdict), x.verdict === "approved" ? "ok" : "wait")],
     ],
@@ -149,7 +148,10 @@ function showLists({ stalled, actions, findings, chart }) {
   showChart(chart);
 }
 
-const stepsOf = (action) => action.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ");
+const whatFor = (action) => {
+  const steps = action.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ");
+  return `${word("finding", action.cause)} → ${steps}`;
+};
 
 let lastChart = { series: null, points: [] };
 function showChart(chart) {

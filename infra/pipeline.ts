@@ -1,17 +1,19 @@
 import { TOPICS } from "../ingest/contracts/topics.ts";
 import { startComplain } from "../processors/complain/main.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
+import { createPredict } from "../processors/predict/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
 import type { Tally, Wiring } from "../processors/shell/run.ts";
+import { createWriter } from "../processors/shell/writer.ts";
 import type { ProcessName } from "../processors/topology.ts";
 import { startTrack } from "../processors/track/main.ts";
 import type { Policy } from "./config/policy.ts";
 import type { Consumer, Log } from "./log/port.ts";
 import type { Store } from "./store/port.ts";
 
-export interface PipelineOptions extends Omit<Wiring, "disorder"> {
+export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly policy: Policy;
   /** Which processes run here; all of them when left out. */
   readonly only?: readonly ProcessName[];
@@ -46,6 +48,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   };
   const wiring: Wiring = {
     ...options,
+    writer: createWriter(store),
     disorder: policy.disorder,
     onBatch(tally: Tally) {
       options.onBatch(tally);
@@ -59,8 +62,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const streams = () => frontierOf(store, topics);
   const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
 
+  const { above } = options;
   const followers: [Follower, () => Promise<number>][] = [
-    [createHotspot({ store, policy: policy.hotspot, above: options.above }), streams],
+    [createHotspot({ store, policy: policy.hotspot, above }), streams],
+    [createPredict({ store, above }), streams],
   ];
 
   const consumers: Consumer[] = [];

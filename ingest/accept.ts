@@ -13,8 +13,7 @@ export class LogRefused extends Error {
   override readonly name = "LogRefused";
 }
 
-export const topicOf = (judged: Judged): Topic =>
-  judged.kind === "entry" ? TOPICS[judged.stream] : TOPICS.deadLetters;
+const topicOf = (judged: Judged): Topic => (judged.kind === "entry" ? TOPICS[judged.stream] : TOPICS.deadLetters);
 
 /** Entries by topic, each in the order given. */
 export function byTopic(judged: readonly Judged[]): Map<Topic, Entry[]> {

@@ -12,18 +12,13 @@ import { watermarkEntries } from "./watermarks.ts";
 /** Records appended together: enough to make a flush worth it, few enough to be one message set of a broker. */
 const BATCH = 2000;
 
-export interface ReplayProgress {
-  readonly records: number;
+export interface ReplayProgress extends FeedProgress {
   /** Bytes on disk read so far, and of all files; the total is undefined when standard input is among them. */
   readonly bytes: number;
   readonly totalBytes: number | undefined;
-  /** How far in event time, in ms; undefined before the first event. */
-  readonly at: number | undefined;
 }
 
-export interface ReplayOptions extends Omit<Pacing, "speed"> {
-  /** Event time passes this many times faster than real time; left out, as fast as the log takes it. */
-  readonly speed?: number;
+export interface ReplayOptions extends Omit<FeedOptions, "onProgress"> {
   readonly onProgress?: (progress: ReplayProgress) => void;
 }
 
@@ -50,23 +45,46 @@ export interface ReplayCounts {
  *         of the signal, or RangeError for a speed that is none
  */
 export async function replay(files: readonly string[], log: Log, options: ReplayOptions): Promise<ReplayCounts> {
-  const { speed, clock, sleep, onProgress, signal } = options;
+  const { clock, onProgress } = options;
   const receivedAt = clock();
   const sizes = await Promise.all(files.map(sizeOf));
   const totalBytes = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
+  let bytes = 0;
+  const sources = files.map((file) => judgedLines(file, receivedAt, (read) => (bytes += read)));
+  return feed(mergeByTime(sources), log, {
+    ...options,
+    onProgress: (fed) => onProgress?.({ ...fed, bytes, totalBytes }),
+  });
+}
+
+export interface FeedProgress {
+  readonly records: number;
+  /** How far in event time, in ms; undefined before the first event. */
+  readonly at: number | undefined;
+}
+
+export interface FeedOptions extends Omit<Pacing, "speed"> {
+  /** Event time passes this many times faster than real time; left out, as fast as the log takes it. */
+  readonly speed?: number;
+  readonly onProgress?: (progress: FeedProgress) => void;
+}
+
+/** Appends judged records in the order given, with watermarks; the rest is as for `replay`. */
+export async function feed(
+  source: AsyncIterable<readonly Judged[]>,
+  log: Log,
+  options: FeedOptions,
+): Promise<ReplayCounts> {
+  const { speed, clock, sleep, onProgress, signal } = options;
   const append = await appender(log);
   const tally = new Tally();
-  let bytes = 0;
-
-  const sources = files.map((file) => judgedLines(file, receivedAt, (read) => (bytes += read)));
-  const merged = mergeByTime(sources);
   const pacing = signal === undefined ? { clock, sleep } : { clock, sleep, signal };
-  const steps = speed === undefined ? inBatches(merged, BATCH) : atPace(merged, BATCH, { speed, ...pacing });
+  const steps = speed === undefined ? inBatches(source, BATCH) : atPace(source, BATCH, { speed, ...pacing });
   for await (const { items, mark } of steps) {
     signal?.throwIfAborted();
     await append(items, mark);
     tally.add(items);
-    onProgress?.({ records: tally.records, bytes, totalBytes, at: mark });
+    onProgress?.({ records: tally.records, at: mark });
   }
   if (tally.to !== undefined) await append([], tally.to + 1);
   return tally.counts();

@@ -15,5 +15,7 @@ function toParam(name: string, value: unknown): unknown {
   if (!(value instanceof Date)) return value;
   const ms = value.getTime();
   if (Number.isNaN(ms)) throw new TypeError(`query parameter ${name}: expected a date, got Invalid Date`);
-  return ms % 1000 === 0 ? String(ms / 1000) : (ms / 1000).toFixed(3);
+  // A short number would be read as a year.
+  const seconds = String(Math.floor(ms / 1000)).padStart(10, "0");
+  return `${seconds}.${String(((ms % 1000) + 1000) % 1000).padStart(3, "0")}`;
 }

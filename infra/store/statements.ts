@@ -45,8 +45,12 @@ function tokenAt(sql: string, at: number): { end: number; comment: boolean } {
     const tag = /^\$\w*\$/.exec(sql.slice(at, at + 64))?.[0];
     if (tag) return { end: after(sql, tag, at + tag.length, `heredoc ${tag}`), comment: false };
   }
-  return { end: at + 1, comment: false };
+  NEXT_SPECIAL.lastIndex = at + 1;
+  return { end: NEXT_SPECIAL.exec(sql)?.index ?? sql.length, comment: false };
 }
+
+/** Everything up to the next of these is plain text. */
+const NEXT_SPECIAL = /[;'"`$#/-]/g;
 
 /** A quote inside is doubled or follows a backslash; a doubled one reads as two strings, which ends the same. */
 function endOfQuoted(sql: string, start: number, quote: string): number {

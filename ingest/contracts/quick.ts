@@ -72,6 +72,7 @@ export const QUICK: { readonly orders: Quick; readonly complaints: Quick } = {
       carrier: id,
       agentId: id,
       region: id,
+      satisfaction: (value) => (Number.isInteger(value) ? number(1, 5)(value) : undefined),
       solved: (value) => (typeof value === "boolean" ? value : undefined),
     }),
   },

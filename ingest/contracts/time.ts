@@ -10,8 +10,8 @@ function digits(text: string, from: number, to: number): number {
 }
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-const daysIn = (year: number, month: number): number =>
-  month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : (DAYS[month - 1] ?? 0);
+/** From 1901 to 2099 every fourth year is a leap year. */
+const daysIn = (year: number, month: number): number => (month === 2 && year % 4 === 0 ? 29 : (DAYS[month - 1] ?? 0));
 
 /**
  * Reads `2026-06-18T10:00:00[.000](Z|+08:00)` several times faster than a pattern and `Date.parse`.

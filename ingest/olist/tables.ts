@@ -39,6 +39,9 @@ export interface Located<T extends Table> {
   readonly where: string;
 }
 
+/** Where the tables are; the categories have their Portuguese names when there is no translation. */
+export type Paths = Readonly<Record<Exclude<Table, "translation">, string>> & { readonly translation?: string };
+
 const nameOf = (table: Table): string =>
   table === "translation" ? "product_category_name_translation.csv" : `olist_${table}_dataset.csv`;
 
@@ -52,7 +55,7 @@ const isThere = (path: string): Promise<boolean> =>
  * Finds the files of a folder, gzipped or not. The translation of the categories may be missing.
  * @throws InputError naming every file that is not there
  */
-export async function findTables(dir: string): Promise<Partial<Record<Table, string>>> {
+export async function findTables(dir: string): Promise<Paths> {
   const found: Partial<Record<Table, string>> = {};
   const missing: string[] = [];
   for (const table of Object.keys(COLUMNS) as Table[]) {
@@ -64,7 +67,7 @@ export async function findTables(dir: string): Promise<Partial<Record<Table, str
   if (missing.length > 0) {
     throw new InputError(`${dir}: expected the public Olist files, gzipped or not; missing: ${missing.join(", ")}`);
   }
-  return found;
+  return found as Paths;
 }
 
 /**

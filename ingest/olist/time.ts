@@ -30,6 +30,7 @@ const momentOf = (time: DateTime): Moment => ({
 export class LocalClock {
   /** Looking an offset up is slow, and the files have a million times in few hours. */
   readonly #hours = new Map<string, Hour>();
+  readonly #ends = new Map<string, Moment>();
 
   /** @throws InputError when the text is no such time */
   read(text: string, where: string): Moment {
@@ -47,13 +48,22 @@ export class LocalClock {
   /** The end of a promised day: the midnight after it, or the first moment of the next day where it has none. */
   endOfDay(text: string, where: string): Moment {
     this.read(text, where);
-    return momentOf(DateTime.fromISO(text.slice(0, 10), { zone: ZONE }).plus({ days: 1 }).startOf("day"));
+    const day = text.slice(0, 10);
+    const known = this.#ends.get(day);
+    if (known) return known;
+    const end = momentOf(DateTime.fromISO(day, { zone: ZONE }).plus({ days: 1 }).startOf("day"));
+    this.#ends.set(day, end);
+    return end;
+  }
+
+  moment(at: number): Moment {
+    return momentOf(DateTime.fromMillis(at, { zone: ZONE }));
   }
 
   #hour(text: string): Hour {
     const known = this.#hours.get(text);
     if (known) return known;
-    const start = DateTime.fromFormat(text, "yyyy-MM-dd HH", { zone: ZONE });
+    const start = DateTime.fromISO(text.replace(" ", "T"), { zone: ZONE });
     const { at, iso } = momentOf(start);
     const hour = { at, iso, prefix: iso.slice(0, 13), offset: iso.slice(19) };
     this.#hours.set(text, hour);

@@ -6,10 +6,10 @@ function svg(tag, attributes, text) {
   return node;
 }
 
-/** The smallest of 1, 2, 5 times a power of ten that is not below x. */
+/** A round number not below x, for the top of the scale. */
 function roundUp(x) {
   const unit = 10 ** Math.floor(Math.log10(Math.max(x, 1)));
-  return [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= x);
+  return [1, 2, 3, 4, 5, 6, 8, 10].map((k) => k * unit).find((k) => k >= x);
 }
 
 /**
@@ -28,7 +28,7 @@ function drawChart(box, points, { label, hour, tip }) {
   const y = (v) => top + (1 - v / max) * (height - top - bottom);
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": label });
 
-  for (const v of max === 1 ? [0, 1] : [0, max / 2, max]) {
+  for (const v of max % 2 === 0 ? [0, max / 2, max] : [0, max]) {
     root.append(svg("line", { x1: left, x2: width - right, y1: y(v), y2: y(v), class: "c-grid" }));
     root.append(svg("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, String(v)));
   }

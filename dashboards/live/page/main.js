@@ -114,7 +114,7 @@ function showLists({ stalled, actions, findings, chart }) {
   showTable(
     "stalled",
     [
-      [text.order, (x) => x.orderId],
+      [text.order, (x) => el("span", { title: x.orderId }, x.orderId), "id"],
       [text.stage, (x) => word("finding", x.kind)],
       [text.place, (x) => [x.hub, x.carrier, region(x.region)].filter(Boolean).join(" · ")],
       [text.since, (x) => at(x.since), "time"],
@@ -126,8 +126,7 @@ function showLists({ stalled, actions, findings, chart }) {
     "actions",
     [
       [text.time, (x) => at(x.at), "time"],
-      [text.order, (x) => x.orderId],
-      [text.done, (x) => x.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ")],
+      [text.order, (x) => el("div", {}, x.orderId, el("div", { class: "dim" }, whatFor(x))), "wide"],
       [text.amount, (x) => money(x.amount, x.currency), "num"],
       [text.verdict, (x) => pill(word("verdict", x.verdict), x.verdict === "approved" ? "ok" : "wait")],
     ],
@@ -139,7 +138,7 @@ function showLists({ stalled, actions, findings, chart }) {
     [
       [text.time, (x) => at(x.at), "time"],
       [text.what, (x) => word("finding", x.kind)],
-      [text.subject, (x) => x.subject],
+      [text.subject, (x) => el("span", { title: x.subject }, x.subject), "id"],
       [text.region, (x) => region(x.region)],
       [text.change, (x) => text[x.change] ?? x.change],
     ],
@@ -148,6 +147,11 @@ function showLists({ stalled, actions, findings, chart }) {
   );
   showChart(chart);
 }
+
+const whatFor = (action) => {
+  const steps = action.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ");
+  return `${word("finding", action.cause)} → ${steps}`;
+};
 
 let lastChart = { series: null, points: [] };
 function showChart(chart) {
@@ -159,6 +163,7 @@ function showChart(chart) {
       : series
         ? [place(series), series.type && word("type", series.type)].filter(Boolean).join(" · ")
         : text.allComplaints;
+  $("legend").hidden = points.length === 0;
   if (points.length === 0) return $("chart").replaceChildren(el("p", { class: "empty" }, text.noChart));
   const most = Math.max(...points.map((p) => p.observed));
   drawChart($("chart"), points, {

@@ -112,6 +112,18 @@ test("a decision stands when the policy changed before its window was done again
   expect(decide([first], finding({}), dearer, "v2")).toBe(first);
 });
 
+test("a cause that was answered is not answered again to another finding", () => {
+  const first = decide([], finding({}), DEFAULTS, "v1") as Action;
+  expect(decide([first], finding({ findingId: "f2", at: 2000 }), DEFAULTS, "v1")).toBeUndefined();
+});
+
+test("a decision of a later finding, written before a crash, takes nothing from an earlier one", () => {
+  const policy = actPolicy.parse({ orderLimit: 14 });
+  const stall = finding({});
+  const later = decide([], finding({ findingId: "f2", at: 2000, kind: "damaged" }), policy, "v1") as Action;
+  expect(decide([later], stall, policy, "v1")).toEqual(decide([], stall, policy, "v1"));
+});
+
 test.each([
   [{ automaticLimit: -1 }, "automaticLimit"],
   [{ automaticLimit: 1.005 }, "at most two decimals"],

@@ -1,8 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { REJECT_REASONS } from "../ingest/contracts/outcome.ts";
+import { STREAMS } from "../ingest/contracts/topics.ts";
+import type { IngestMetrics } from "../ingest/http.ts";
 import type { Tally } from "../processors/shell/run.ts";
 
 export interface Metrics {
   readonly registry: Registry;
+  readonly ingest: IngestMetrics;
   batch(tally: Tally): void;
   step(process: string, cursor: number): void;
 }
@@ -28,8 +32,23 @@ export function createMetrics(): Metrics {
     labelNames: ["process"] as const,
     registers,
   });
+  const ingestCounter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter<L>({ name, help, labelNames, registers });
+  const accepted = ingestCounter("tocsin_ingest_accepted_total", "Events taken over HTTP", ["stream"]);
+  const badly = ingestCounter("tocsin_ingest_rejected_total", "Records refused over HTTP", ["stream", "reason"]);
+  const refused = ingestCounter("tocsin_ingest_refused_total", "Requests the log could not take", ["stream"]);
+  for (const stream of STREAMS) {
+    accepted.inc({ stream }, 0);
+    refused.inc({ stream }, 0);
+    for (const reason of REJECT_REASONS) badly.inc({ stream, reason }, 0);
+  }
   return {
     registry,
+    ingest: {
+      accepted: (stream, count) => accepted.inc({ stream }, count),
+      rejected: (stream, reason) => badly.inc({ stream, reason }),
+      refused: (stream) => refused.inc({ stream }),
+    },
     batch(tally) {
       const labels = { process: tally.process, topic: tally.topic };
       records.inc(labels, tally.records);

@@ -6,13 +6,14 @@ import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
 import type { Tally, Wiring } from "../processors/shell/run.ts";
+import { createWriter } from "../processors/shell/writer.ts";
 import type { ProcessName } from "../processors/topology.ts";
 import { startTrack } from "../processors/track/main.ts";
 import type { Policy } from "./config/policy.ts";
 import type { Consumer, Log } from "./log/port.ts";
 import type { Store } from "./store/port.ts";
 
-export interface PipelineOptions extends Omit<Wiring, "disorder"> {
+export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly policy: Policy;
   /** Which processes run here; all of them when left out. */
   readonly only?: readonly ProcessName[];
@@ -47,6 +48,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   };
   const wiring: Wiring = {
     ...options,
+    writer: createWriter(store),
     disorder: policy.disorder,
     onBatch(tally: Tally) {
       options.onBatch(tally);

@@ -10,7 +10,7 @@ const judged = z.object({ at: moment, observed: int, expected: real, upper: real
 const counted = z.object({ at: moment, observed: int });
 const best = z.object({ series: z.string(), dimension: z.string(), value: z.string(), type: z.string() });
 
-export type ChartPoint = {
+type ChartPoint = {
   readonly at: string;
   readonly observed: number;
   readonly expected: number | null;

@@ -1,7 +1,7 @@
 import type { LiveStatus } from "./status.ts";
 
 /** How long the frontier may stand still while records wait, in ms. */
-export const STUCK_AFTER_MS = 120_000;
+const STUCK_AFTER_MS = 120_000;
 
 export type Health = { readonly ok: boolean; readonly reason: string; readonly frontier: string | null };
 

@@ -12,7 +12,7 @@ const part = (name: string): string => readFileSync(new URL(`./page/${name}`, im
  * and it may speak to its own server only. No data is in it.
  */
 export function renderPage(lang: Lang): Page {
-  const style = ["theme.css", "style.css", "narrow.css"].map(part).join("\n");
+  const style = ["theme.css", "style.css", "chart.css", "narrow.css"].map(part).join("\n");
   const script = ["chart.js", "table.js", "main.js"].map(part).join("\n");
   const text = uiText(lang);
   const codes = Object.fromEntries(

@@ -64,8 +64,6 @@ const TEXT = {
   time: ["时间", "Time"],
   severity: ["级别", "Severity"],
   subject: ["对象", "Subject"],
-  done: ["措施", "Done"],
-  cause: ["原因", "Because of"],
   amount: ["金额", "Amount"],
   verdict: ["裁定", "Verdict"],
   change: ["变化", "Change"],

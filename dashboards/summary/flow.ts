@@ -24,7 +24,8 @@ export async function flow(store: Store): Promise<Flow> {
     store,
     progressRow,
     `SELECT sum(received) AS received, sum(late) AS late, sumIf(open, process = 'track') AS openOrders,
-       if(count() = 0, NULL, toUnixTimestamp64Milli(min(watermark))) AS frontier
+       if(countIf(process IN ('track', 'complain')) = 0, NULL,
+         toUnixTimestamp64Milli(minIf(watermark, process IN ('track', 'complain')))) AS frontier
      FROM progress FINAL`,
   );
   const stored = await selectOne(

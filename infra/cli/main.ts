@@ -16,7 +16,14 @@ const program = new Command("tocsin")
   .configureOutput({ writeErr: (text) => process.stderr.write(text) })
   .showHelpAfterError(false);
 
-for (const register of [registerDemo, registerUp, registerReplay, registerImport, registerDeadLetters, registerMigrate]) {
+for (const register of [
+  registerDemo,
+  registerUp,
+  registerReplay,
+  registerImport,
+  registerDeadLetters,
+  registerMigrate,
+]) {
   register(program);
 }
 // Commander copies settings to commands at creation, so those registered later are told here.
@@ -59,6 +66,7 @@ function explain(error: unknown): string {
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
     return error.stack ?? error.message;
   }
-  const cause = error.cause instanceof Error && !error.message.includes(error.cause.message) ? `: ${error.cause.message}` : "";
+  const cause =
+    error.cause instanceof Error && !error.message.includes(error.cause.message) ? `: ${error.cause.message}` : "";
   return `${error.message}${cause}`;
 }

@@ -1,5 +1,5 @@
-import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 import type { Lang } from "../../dashboards/words.ts";
+import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 
 /** Region names in a language; the code itself when it is unknown. */
 export const regionNames =

@@ -1,5 +1,5 @@
-import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 import { regionPack } from "../../ingest/regions/load.ts";
+import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 import type { Tally } from "../../processors/shell/run.ts";
 import type { ProcessName } from "../../processors/topology.ts";
 import { readPolicy } from "../config/policy.ts";

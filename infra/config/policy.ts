@@ -4,7 +4,8 @@ import { z } from "zod";
 import { canonical, digest } from "../../ingest/contracts/canonical.ts";
 import { duration } from "../../ingest/contracts/duration.ts";
 
-const actPolicy = z.strictObject({});
+import { actPolicy } from "../../processors/act/policy.ts";
+
 const alertPolicy = z.strictObject({});
 
 import { complainPolicy } from "../../processors/complain/policy.ts";

@@ -18,8 +18,11 @@ export interface Broker {
   /** Freezes it: connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
-  /** Ends it, hard (as a crash) or in order, and starts it on the same data and port. */
-  restart(how?: "crash" | "orderly"): Promise<void>;
+  /** Ends it as a crash would; `start` starts it on the same data and port. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it in order and starts it on the same data and port. */
+  restart(): Promise<void>;
   /** Ends it, and removes its data when it was given no folder. */
   stop(): Promise<void>;
 }
@@ -31,7 +34,7 @@ export interface BrokerOptions {
   readonly port?: number;
 }
 
-const START_MS = 90_000;
+const START_MS = 180_000;
 const STOP_MS = 20_000;
 const HEAP = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"];
 
@@ -51,6 +54,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   // Nobody who starts a broker wants it to live longer than the process.
   const killChild = () => child.kill("SIGKILL");
   process.once("exit", killChild);
+  async function start(): Promise<void> {
+    child = await launch(jars, dir, config, brokers);
+  }
 
   return {
     brokers,
@@ -60,9 +66,11 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     },
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
-    async restart(how = "orderly") {
-      await end(child, how === "crash" ? "SIGKILL" : "SIGTERM");
-      child = await launch(jars, dir, config, brokers);
+    kill: () => end(child, "SIGKILL"),
+    start,
+    async restart() {
+      await end(child, "SIGTERM");
+      await start();
     },
     async stop() {
       process.removeListener("exit", killChild);

@@ -1,7 +1,6 @@
-import { Readable } from "node:stream";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import { CHUNK_LIMITS, type ChunkLimits, chunksOf } from "./chunks.ts";
-import { connect, type StorePlace } from "./connect.ts";
+import { connect, type Lent, type StorePlace } from "./connect.ts";
 import { storeError } from "./errors.ts";
 import { toParams } from "./params.ts";
 import type { Store } from "./port.ts";
@@ -41,7 +40,7 @@ const WRITE: ClickHouseSettings = {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const limits = { openMs: options.openTimeoutMs ?? 10_000, requestMs: options.requestTimeoutMs ?? 300_000 };
-  const { client, name } = await connect(options, limits);
+  const { use, close, name } = await connect(options, limits);
   const policy = options.retry ?? RETRY_DEFAULTS;
   const tools = options.tools ?? REAL_TOOLS;
   const chunk = options.chunk ?? CHUNK_LIMITS;
@@ -57,7 +56,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     query: async <Row>(sql: string, params = {}) => {
       const query_params = toParams(params);
-      const ask = async () => {
+      const ask = async ({ client }: Lent) => {
         const answer = await client.query({
           query: sql,
           query_params,
@@ -66,40 +65,31 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         });
         return decodeRows<Row>(await answer.text());
       };
-      return retrying(() => attempt("query", ask), policy, tools);
+      return retrying(() => attempt("query", () => use(ask)), policy, tools);
     },
 
     insert: async (table, rows) => {
       if (!/^[A-Za-z_]\w*$/.test(table))
         throw new TypeError(`insert: expected a table name, got ${JSON.stringify(table)}`);
-      const write = (text: string) => async () => {
-        const { stream } = await client.exec({
-          query: `INSERT INTO ${table} FORMAT JSONEachRow`,
-          values: Readable.from([Buffer.from(text)], { objectMode: false }),
-          clickhouse_settings: WRITE,
-        });
-        // The write is acknowledged when the answer has ended.
-        for await (const _ of stream);
-      };
       for (const text of chunksOf(rows, chunk)) {
-        await retrying(() => attempt(`insert into ${table}`, write(text), table), policy, tools);
+        const bytes = Buffer.from(text);
+        const write = () => use((lent) => lent.insert(table, bytes, WRITE));
+        await retrying(() => attempt(`insert into ${table}`, write, table), policy, tools);
       }
     },
 
     command: async (sql, params = {}) => {
       const query_params = toParams(params);
-      await attempt("command", async () => {
-        await client.command({ query: sql, query_params });
-      });
+      await attempt("command", () => use(({ client }) => client.command({ query: sql, query_params })));
     },
 
     ping: async () => {
-      const answer = await client.ping();
+      const answer = await use(({ client }) => client.ping());
       if (!answer.success) throw storeError(`${name}: ping failed`, answer.error);
     },
 
     close: async () => {
-      await attempt("close", () => client.close());
+      await attempt("close", close);
     },
   };
 }

@@ -10,7 +10,7 @@ export interface RetryPolicy {
   readonly maxMs: number;
 }
 
-/** About half a minute in all: a server's restart or a burst of merges, not an outage. */
+/** About 20 s in all: a server's restart or a burst of merges, not an outage. */
 export const RETRY_DEFAULTS: RetryPolicy = { attempts: 8, baseMs: 200, maxMs: 10_000 };
 
 export interface RetryTools {

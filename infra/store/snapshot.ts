@@ -1,7 +1,7 @@
 import type { Store } from "./port.ts";
 
 /** What a table or view is, as text by aspect: "column value" -> "Nullable(Decimal(18, 2))". */
-export type Shape = Readonly<Record<string, string>>;
+type Shape = Readonly<Record<string, string>>;
 
 export interface Snapshot {
   /** Version of ClickHouse: how it prints expressions may differ in another. */

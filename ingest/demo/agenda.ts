@@ -7,8 +7,10 @@ export type Agenda = {
   readonly at: (time: number, step: Step) => void;
   /** Runs the next step and gives its time; undefined when nothing is planned any more. */
   readonly next: () => number | undefined;
+  /** The time of the next step. */
+  readonly due: () => number | undefined;
 };
-export type Step = (now: number) => void;
+type Step = (now: number) => void;
 
 type Planned = { readonly time: number; readonly order: number; readonly step: Step };
 
@@ -58,5 +60,6 @@ export function agenda(): Agenda {
       item.step(present);
       return present;
     },
+    due: () => heap[0]?.time,
   };
 }

@@ -15,8 +15,6 @@ const CITY: Carrier = { name: "邻客同城", share: 0, pace: 1.0, care: 0.7 };
 const ABROAD: Carrier = { name: "海岚国际", share: 0, pace: 1.0, care: 0.9 };
 const ordinary = weighted(ORDINARY, (carrier) => carrier.share);
 
-export const carriers = (): readonly Carrier[] => [...ORDINARY, FRESH, CITY, ABROAD];
-
 /** Who carries it: specialists for cakes, goods from abroad and most fruit. */
 export function carrierFor(r: Random, traits: readonly Trait[]): Carrier {
   if (traits.includes("time_critical")) return CITY;

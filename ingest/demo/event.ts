@@ -5,7 +5,7 @@ import type { orderEvent } from "../contracts/order.ts";
 
 export type OrderJson = z.input<typeof orderEvent>;
 export type ComplaintJson = z.input<typeof complaintEvent>;
-export type ContextJson = z.input<typeof contextEvent>;
+type ContextJson = z.input<typeof contextEvent>;
 
 /** One event as a sender would send it. `at` is when it happened or was announced, in ms since 1970. */
 export type DemoEvent =

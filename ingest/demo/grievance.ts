@@ -2,7 +2,7 @@ import type { Random } from "./random.ts";
 import { pick } from "./random.ts";
 
 /** What people complain about, with how they say it. `{item}`, `{place}`, `{days}` and `{order}` are filled in. */
-export const GRIEVANCES = {
+const GRIEVANCES = {
   late: [
     "说好{days}天到的，现在还没收到，到底什么时候能送？",
     "{item}怎么还没到？都超时了！",

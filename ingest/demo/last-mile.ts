@@ -7,7 +7,7 @@ import { DEMO, during } from "./story.ts";
 import type { World } from "./world.ts";
 
 /** Shares of delivery rounds. Rain is what a day of it does to a round in its region. */
-const RATE = { postponed: 0.025, sunday: 0.12, strained: 0.3, rained: 0.68, absent: 0.035, rainAbsent: 0.2 } as const;
+const RATE = { postponed: 0.025, sunday: 0.06, strained: 0.3, rained: 0.85, absent: 0.035, rainAbsent: 0.25 } as const;
 const SIGNERS = [
   { by: "self", upTo: 0.45, metres: 18 },
   { by: "family", upTo: 0.55, metres: 20 },
@@ -63,7 +63,7 @@ function deliver(world: World, order: Order, now: number): void {
   const { r } = order;
   const draw = r();
   const signer = SIGNERS.find(({ upTo }) => draw < upTo) ?? SIGNERS[0];
-  const astray = chance(r, 0.006);
+  const astray = chance(r, 0.003);
   const distanceM = Math.round(lognormal(r, astray ? 2600 : signer.metres, 0.5));
   order.over = true;
   order.deliveredAt = now;

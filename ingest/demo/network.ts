@@ -45,8 +45,15 @@ export const hubs = (): readonly Hub[] => HUBS;
 /** Lanes over the region registry, each worked out once. */
 export function network(regions: RegionRegistry): (origin: string, destination: string) => Lane {
   const km = (a: string, b: string) => DETOUR * (regions.distanceKm(a, b) ?? 0);
-  const nearest = (city: string): Hub =>
-    HUBS.reduce((best, hub) => (km(city, hub.city) < km(city, best.city) ? hub : best));
+  const yards = new Map<string, Hub>();
+  const nearest = (city: string): Hub => {
+    const known = yards.get(city);
+    if (known !== undefined) return known;
+    const away = HUBS.map((hub) => km(city, hub.city));
+    const hub = HUBS[away.indexOf(Math.min(...away))] as Hub;
+    yards.set(city, hub);
+    return hub;
+  };
   const station = (city: string): Hub => ({ name: `${shortName(regions.name(city))}营业部`, city });
   const lanes = new Map<string, Lane>();
 
@@ -76,7 +83,7 @@ export function network(regions: RegionRegistry): (origin: string, destination: 
   };
 }
 
-const shortName = (name: string): string =>
-  name.length > 2
-    ? name.replace(/(特别行政区|自治区|地区|市|县|盟)$/, "").replace(/[\u4e00-\u9fff]{1,3}族.*自治州$/, "")
-    : name;
+const PEOPLES =
+  /((朝鲜|黎|土家|苗|藏|羌|彝|回|傣|白|哈尼|壮|布依|侗|景颇|傈僳)族|蒙古族?|哈萨克|柯尔克孜)*(自治州|自治县|地区|林区|市|县|盟)$/;
+/** 武汉 for 武汉市, 恩施 for 恩施土家族苗族自治州. */
+export const shortName = (name: string): string => name.replace(PEOPLES, "") || name;

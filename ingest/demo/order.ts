@@ -1,13 +1,13 @@
 import type { Trait } from "../contracts/order.ts";
 import { type Carrier, carrierFor } from "./carriers.ts";
-import { DAY, HOUR, startOfDay } from "./clock.ts";
-import { promotionFactor } from "./demand.ts";
+import { DAY, HOUR, startOfDay, weekday } from "./clock.ts";
+import { promotionFactor, strain } from "./demand.ts";
 import type { Lane } from "./network.ts";
 import { chance, lognormal, mix, type Random, random } from "./random.ts";
 import type { Customer, Merchant, Shop } from "./shop.ts";
 import { DEMO, during, type Story } from "./story.ts";
 
-export type Service = "standard" | "express" | "next_day" | "cross_border";
+type Service = "standard" | "express" | "next_day" | "cross_border";
 
 /** One order and what has become of it so far. */
 export type Order = {
@@ -39,17 +39,19 @@ export type Order = {
 };
 
 /** Mean hours of the steps, as the shop plans them; what really happens is in `parcel.ts`. */
-export const PLAN = {
-  payAndPack: { standard: 9, express: 5, next_day: 3, cross_border: 14 },
+const PLAN = {
+  payAndPack: { standard: 9, express: 5, cross_border: 14 },
   pickUp: 8,
   kmPerHour: 58,
   yard: 3.4,
   customs: 40,
   station: 9,
   /** What the shop adds to be right nearly always. */
-  slack: { standard: 19, express: 13, next_day: 8, cross_border: 40 },
+  slack: { standard: 19, express: 14, cross_border: 48 },
+  /** Added to what is placed on a weekend, when vans and couriers are fewer. */
+  sunday: 7,
   /** Added for orders of the promotion. */
-  promotion: 26,
+  promotion: 20,
 } as const;
 
 /** The n-th order of a seed, placed at `placedAt`. The same with and without disturbances. */
@@ -109,10 +111,15 @@ function serviceOf(r: Random, traits: readonly Trait[], value: number): Service 
 
 /** The end of the day by which it should have come, with the shop's margin. */
 function promise(story: Story, lane: Lane, service: Service, pace: number, placedAt: number): number {
+  if (service === "next_day") return startOfDay(placedAt) + DAY + 20 * HOUR;
   const road = (lane.km / PLAN.kmPerHour + lane.hubs.length * PLAN.yard) * pace;
   const customs = service === "cross_border" ? PLAN.customs : 0;
-  const peak = promotionFactor(story, placedAt) > 1.5 && service !== "next_day" ? PLAN.promotion : 0;
-  const hours = PLAN.payAndPack[service] + PLAN.pickUp + road + customs + PLAN.station + PLAN.slack[service] + peak;
+  // The shop knows its peak: it promises less in it and while the heap is worked off.
+  const full = Math.min(1, (strain(story, placedAt) - 1) / 0.35);
+  const peak = PLAN.promotion * (promotionFactor(story, placedAt) > 1.5 ? 1 : full);
+  const sunday = weekday(placedAt) >= 5 ? PLAN.sunday : 0;
+  const hours =
+    sunday + PLAN.payAndPack[service] + PLAN.pickUp + road + customs + PLAN.station + PLAN.slack[service] + peak;
   return startOfDay(placedAt + hours * HOUR) + DAY - 1000;
 }
 

@@ -17,13 +17,13 @@ export type Pain = {
 };
 
 /** Chances; delays are mean hours. */
-export const COMPLAINS = {
+const COMPLAINS = {
   before: 0.004,
   beforeInPromotion: 0.012,
   late: { first: 0.24, eachDay: 0.2, days: 4, delay: 9 },
-  held: { chance: 0.2, after: 22, delay: 14 },
+  held: { chance: 0.26, after: 20, delay: 14 },
   lateButHere: 0.04,
-  after: 0.009,
+  after: 0.012,
   wrongItem: { chance: 0.75, delay: 9 },
   broken: { chance: 0.7, delay: 5 },
   spoiled: { chance: 0.3, delay: 4 },

@@ -26,7 +26,7 @@ export function scan(world: World, order: Order, kind: OrderKind, now: number, h
 
 const PACK_HOURS = { standard: 5, express: 2.5, next_day: 1.5, cross_border: 9 } as const;
 /** Shares of all orders. */
-const RATE = { unpaid: 0.02, regret: 0.01, sundaySkip: 0.3, longCustoms: 0.03, lost: 0.0018, broken: 0.006 } as const;
+const RATE = { unpaid: 0.02, regret: 0.01, sundaySkip: 0.1, longCustoms: 0.03, lost: 0.0018, broken: 0.004 } as const;
 
 /** The life of one order from the moment it is placed. */
 export function live(world: World, order: Order): void {

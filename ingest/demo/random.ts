@@ -33,7 +33,7 @@ export const between = (r: Random, low: number, high: number): number => low + (
 export const whole = (r: Random, low: number, high: number): number => Math.floor(between(r, low, high + 1));
 export const exponential = (r: Random, mean: number): number => -mean * Math.log(1 - r());
 
-export const normal = (r: Random): number => Math.sqrt(-2 * Math.log(1 - r())) * Math.cos(2 * Math.PI * r());
+const normal = (r: Random): number => Math.sqrt(-2 * Math.log(1 - r())) * Math.cos(2 * Math.PI * r());
 /** Skewed waiting times: half of them below `median`. */
 export const lognormal = (r: Random, median: number, sigma: number): number => median * Math.exp(sigma * normal(r));
 

@@ -2,7 +2,7 @@ import type { Trait } from "../contracts/order.ts";
 import type { RegionRegistry } from "../regions/registry.ts";
 import { mix, type Random, random, weighted } from "./random.ts";
 
-export type Category = {
+type Category = {
   readonly name: string;
   readonly share: number;
   /** Median price in CNY and the spread of its logarithm. */
@@ -20,7 +20,7 @@ const SHENZHEN = "440300";
 const SUZHOU = "320500";
 const QUANZHOU = "350500";
 
-export const CATEGORIES: readonly Category[] = [
+const CATEGORIES: readonly Category[] = [
   { name: "服饰", share: 24, price: [139, 0.6], traits: [], cities: [HANGZHOU, GUANGZHOU, YIWU, "130600", SUZHOU] },
   { name: "鞋靴", share: 8, price: [199, 0.5], traits: [], cities: [QUANZHOU, "330300", "510100"] },
   { name: "日用百货", share: 16, price: [39, 0.6], traits: [], cities: [YIWU, "371300", "330200", "441900"] },

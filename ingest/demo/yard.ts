@@ -10,7 +10,7 @@ export type Yards = (hub: Hub, arrived: number, pace: number, r: Random) => numb
 /** Median hours in a yard, the spread of their logarithm, and how much slower it is when the night shift is home. */
 const DWELL = { median: 2.9, sigma: 0.45, daytime: 1.35 } as const;
 /** Parcels an hour that the jammed yard sends on after the jam, for every order of a calm day. */
-const DRAIN = 0.05;
+const DRAIN = 0.058;
 
 /** Yards that work at their pace, and one that jams: what waits there goes on in order of arrival, at a limited rate. */
 export function yards(story: Story): Yards {

@@ -2,7 +2,7 @@ import { distanceKm } from "./distance.ts";
 import type { Region } from "./read.ts";
 
 /** Where to look for neighbours. Give at most one of `nearest` and `withinKm`; without either, 6 nearest. */
-export type NeighbourOptions = {
+type NeighbourOptions = {
   /** Number of nearest regions. Made symmetric: b is a neighbour of a when either is among the other's nearest. */
   readonly nearest?: number;
   /** All regions up to this great-circle distance, in km. */

@@ -105,9 +105,3 @@ export const toRow = (action: Action): ActionRow => ({
   decided_at: action.decidedAt,
   policy: action.policy,
 });
-
-/** The action as it goes out: the row in camel case, its time as ISO 8601. */
-export const actionMessage = (action: Action): object => ({
-  ...action,
-  decidedAt: new Date(action.decidedAt).toISOString(),
-});

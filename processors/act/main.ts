@@ -1,10 +1,11 @@
 import { owed } from "../../infra/deliver/effect.ts";
+import { messageOf } from "../../infra/deliver/message.ts";
 import type { Log } from "../../infra/log/port.ts";
 import type { Store } from "../../infra/store/port.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import type { Follower } from "../shell/follow.ts";
 import { type Action, decide } from "./decide.ts";
-import { actionMessage, type Place, readFindings, readLedger, toRow } from "./ledger.ts";
+import { type Place, readFindings, readLedger, toRow } from "./ledger.ts";
 import type { ActPolicy, FindingKind } from "./policy.ts";
 
 /** Findings decided together: what is held in memory at a time, however long the window is. */
@@ -46,11 +47,9 @@ export function createAct({ store, log, policy, policyVersion, sinks = [] }: Act
   /** The ledger first: nothing is said or owed that is not decided. */
   async function write(actions: readonly Action[]): Promise<void> {
     if (actions.length === 0) return;
-    await store.insert("actions", actions.map(toRow));
-    const entries = actions.map((action) => ({
-      key: action.orderId,
-      value: Buffer.from(JSON.stringify(actionMessage(action))),
-    }));
+    const rows = actions.map(toRow);
+    await store.insert("actions", rows);
+    const entries = rows.map((row) => ({ key: row.order_id, value: Buffer.from(JSON.stringify(messageOf(row))) }));
     await log.append(TOPICS.actions, entries);
     const approved = actions.filter(({ verdict }) => verdict === "approved");
     const marks = approved.flatMap(({ actionId }) => owed(actionId, sinks));

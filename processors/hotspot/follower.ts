@@ -1,6 +1,6 @@
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
-import { collectRows } from "../shell/rows.ts";
+import { collectRows, writeRows } from "../shell/writer.ts";
 import { foldIncidents, type Incident, type IncidentChange } from "./incidents.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { readCounts } from "./measures.ts";
@@ -46,7 +46,7 @@ export function createHotspot(options: {
             rows.out("incident_changes", changeRow(change, tick, judgements, above));
           }
         }
-        await rows.write(store);
+        await writeRows(store, rows);
       }
       return JSON.stringify([...places]);
     },

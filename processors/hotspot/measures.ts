@@ -23,21 +23,21 @@ const COMPLAINTS = `
   SELECT 'complaints' AS measure, 'region' AS dimension, value, type, ${HOUR("first_at")} AS hour, ${HOUR("first_known")} AS known,
     toUInt32(count()) AS n
   FROM (
-    SELECT c.complaint_id, c.first_at, c.first_known, c.type AS type,
-      if(c.region != '', c.region, if(o.known <= c.first_known, o.destination, '')) AS value
+    SELECT c.complaint_id, c.first_at, c.first_known, c.told_type AS type,
+      if(c.told_region != '', c.told_region, if(o.known <= c.first_known, o.place, '')) AS value
     FROM (
-      SELECT complaint_id, argMin(at, known_at) AS first_at, min(known_at) AS first_known, argMin(region, known_at) AS region,
-        argMin(type, known_at) AS type, argMin(order_id, known_at) AS order_id
+      SELECT complaint_id, argMin(at, known_at) AS first_at, min(known_at) AS first_known, argMin(region, known_at) AS told_region,
+        argMin(type, known_at) AS told_type, argMin(order_id, known_at) AS told_order
       FROM complaint_events WHERE kind = 'opened' AND known_at < fromUnixTimestamp64Milli({to:Int64})
       GROUP BY complaint_id HAVING first_at >= fromUnixTimestamp64Milli({from:Int64})
     ) AS c
     LEFT JOIN (
-      SELECT order_id, argMin(destination, known_at) AS destination, min(known_at) AS known
+      SELECT order_id, argMin(destination, known_at) AS place, min(known_at) AS known
       FROM order_events WHERE destination != '' AND order_id IN (
         SELECT order_id FROM complaint_events WHERE kind = 'opened' AND region = '' AND order_id != ''
           AND at >= fromUnixTimestamp64Milli({from:Int64}))
       GROUP BY order_id
-    ) AS o ON o.order_id = c.order_id
+    ) AS o ON o.order_id = c.told_order
   )
   WHERE value != '' GROUP BY value, type, hour, known`;
 

@@ -13,20 +13,18 @@ const REGIONS = 5;
 const ENOUGH = 30;
 
 /** Once a day of event time, complaints by the hour for the next three days, in all and for the busiest regions. */
-export function createPredict(options: {
-  readonly store: Store;
-  readonly above: (region: string) => string | undefined;
-}): Follower {
+export function createPredict(options: { readonly store: Store; readonly above: Above }): Follower {
   const { store, above } = options;
   return {
     name: "predict",
     async start() {},
     async step({ from, to }) {
       const first = Math.max(from, await firstComplaint(store, to));
+      const start = Math.ceil(first / DAY_MS) * DAY_MS;
+      if (start >= to) return undefined;
+      const told = await readComplaints(store, start - PAST * HOUR_MS, to, above);
       const rows: object[] = [];
-      for (let issued = Math.ceil(first / DAY_MS) * DAY_MS; issued < to; issued += DAY_MS) {
-        rows.push(...(await forecastsAt(store, issued, above)));
-      }
+      for (let issued = start; issued < to; issued += DAY_MS) rows.push(...forecastsAt(told, issued));
       await store.insert("forecasts", rows);
       return undefined;
     },
@@ -42,21 +40,38 @@ async function firstComplaint(store: Store, to: number): Promise<number> {
   return row?.at ?? to;
 }
 
-async function forecastsAt(store: Store, issued: number, above: (region: string) => string | undefined): Promise<object[]> {
-  const counts = await store.query<{ region: string; hour: number; n: number }>(
-    `SELECT region, toInt32(intDiv(toUnixTimestamp64Milli(first_at) - {from:Int64}, 3600000)) AS hour, toUInt32(count()) AS n
+/** Complaints of one region and hour, with the hour in which they were known. Hours since 1970. */
+interface Told {
+  readonly region: string;
+  readonly hour: number;
+  readonly known: number;
+  readonly n: number;
+}
+
+async function readComplaints(store: Store, from: number, to: number, above: Above): Promise<Told[]> {
+  const rows = await store.query<Told>(
+    `SELECT place AS region, toUInt32(intDiv(toUnixTimestamp64Milli(first_at), 3600000)) AS hour,
+       toUInt32(intDiv(toUnixTimestamp64Milli(first_known), 3600000)) AS known, toUInt32(count()) AS n
      FROM (
-       SELECT argMin(region, known_at) AS region, argMin(at, known_at) AS first_at FROM complaint_events
-       WHERE kind = 'opened' AND known_at < fromUnixTimestamp64Milli({issued:Int64}) GROUP BY complaint_id
-       HAVING first_at >= fromUnixTimestamp64Milli({from:Int64}) AND first_at < fromUnixTimestamp64Milli({issued:Int64}))
-     GROUP BY region, hour`,
-    { from: issued - PAST * HOUR_MS, issued },
+       SELECT argMin(region, known_at) AS place, argMin(at, known_at) AS first_at, min(known_at) AS first_known
+       FROM complaint_events WHERE kind = 'opened' AND known_at < fromUnixTimestamp64Milli({to:Int64})
+       GROUP BY complaint_id HAVING first_at >= fromUnixTimestamp64Milli({from:Int64}))
+     GROUP BY region, hour, known`,
+    { from, to },
   );
+  return rows.map((row) => ({ ...row, region: row.region === "" ? "" : top(row.region, above) }));
+}
+
+/** @param issued  ms, a full hour: only what was known before it is looked at */
+function forecastsAt(told: readonly Told[], issued: number): object[] {
+  const end = issued / HOUR_MS;
   const series = new Map<string, Float64Array>();
-  for (const { region, hour, n } of counts) {
-    for (const name of ["complaints", ...(region === "" ? [] : [`complaints|region|${top(region, above)}`])]) {
+  for (const { region, hour, known, n } of told) {
+    const index = hour - (end - PAST);
+    if (index < 0 || index >= PAST || known >= end) continue;
+    for (const name of region === "" ? ["complaints"] : ["complaints", `complaints|region|${region}`]) {
       const hours = series.get(name) ?? new Float64Array(PAST);
-      hours[hour] = (hours[hour] ?? 0) + n;
+      hours[index] = (hours[index] ?? 0) + n;
       series.set(name, hours);
     }
   }
@@ -68,7 +83,9 @@ async function forecastsAt(store: Store, issued: number, above: (region: string)
     .flatMap(([name, hours]) => rowsOf(name, sinceFirst(hours), issued));
 }
 
-function top(region: string, above: (region: string) => string | undefined): string {
+type Above = (region: string) => string | undefined;
+
+function top(region: string, above: Above): string {
   const parent = above(region);
   return parent === undefined ? region : top(parent, above);
 }

@@ -2,8 +2,8 @@ import type { Consumer } from "../../infra/log/port.ts";
 import { decodeDeadLetter } from "../../ingest/contracts/dead-letter.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import type { Position } from "../shell/partition.ts";
-import { collectRows } from "../shell/rows.ts";
 import { progressRow, type Wiring } from "../shell/run.ts";
+import { collectRows } from "../shell/writer.ts";
 
 const TOPIC = TOPICS.deadLetters;
 
@@ -56,8 +56,7 @@ export async function runLetters(wiring: Wiring): Promise<Consumer> {
           offset: record.offset,
         });
       }
-      await rows.write(store);
-      await store.insert("progress", [progressRow("record", TOPIC, partition, position, 0)]);
+      await wiring.writer.write(rows, progressRow("record", TOPIC, partition, position, 0));
       await consumer?.commit([{ topic: TOPIC, partition, offset: position.nextOffset }]);
       wiring.onBatch({
         process: "record",

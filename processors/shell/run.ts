@@ -7,12 +7,14 @@ import { type Stream, TOPICS } from "../../ingest/contracts/topics.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Machine } from "./machine.ts";
 import { createPartition, type Partition } from "./partition.ts";
-import { collectRows } from "./rows.ts";
+import { collectRows, type Writer } from "./writer.ts";
 
 /** What every process is given: its `main.ts` builds nothing itself. */
 export interface Wiring {
   readonly log: Log;
   readonly store: Store;
+  /** Shared by the processes of an instance, so that their writes go together. */
+  readonly writer: Writer;
   /** Names the policy in force in everything that is decided by it. */
   readonly policyVersion: string;
   /** How much earlier than the latest event another may still come in order, ms. */
@@ -89,9 +91,8 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
     }
     const { position } = state.partition;
     const open = state.machine.open();
-    await rows.write(store);
     if (letters.length > 0) await log.append(TOPICS.deadLetters, letters);
-    await store.insert("progress", [progressRow(shell.process, topic, partition, position, open)]);
+    await shell.writer.write(rows, progressRow(process, topic, partition, position, open));
     if (shell.clock() - state.savedAt >= shell.checkpointEvery) await checkpoint(partition, state);
     shell.onBatch({
       process,

@@ -26,6 +26,8 @@ interface Facts {
   carrier: string;
   service: string;
   hub: string;
+  /** Region of the latest scan: where the parcel is, as far as anybody knows. */
+  place: string;
   value: number;
   promisedBy: number;
   traits: readonly Trait[];
@@ -64,8 +66,10 @@ export function join(order: Order, event: OrderEvent): void {
     const value = event[name];
     if (value !== undefined) learn(order, name, at, value);
   }
-  if (kind === "placed" && event.region !== undefined)
-    learn(order, "destination", at, event.destination ?? event.region);
+  if (event.region === undefined) return;
+  // On `placed` the region is the destination, on everything else it is where that happened.
+  if (kind === "placed") learn(order, "destination", at, event.destination ?? event.region);
+  else learn(order, "place", at, event.region);
 }
 
 function learn(order: Order, name: keyof Facts, at: number, value: NonNullable<Facts[keyof Facts]>): void {

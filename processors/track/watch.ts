@@ -22,11 +22,11 @@ export function watches(order: Order, policy: TrackPolicy): Watch[] {
     add(`stalled_${stage === "hub" ? "transit" : stage}`, since, since + limitMs, stage, { limitMs });
     if (promise !== undefined && since <= promise) {
       const leadMs = policy.atRiskBefore[stage];
-      add("promise_at_risk", promise, promise - leadMs, stage, { leadMs, waitingSince: since });
+      add("promise_at_risk", promise, promise - leadMs, "", { leadMs, stage, waitingSince: since });
     }
   }
   if (promise !== undefined && brokenBy(order, promise)) {
-    add("promise_broken", promise, promise, place?.stage ?? "", {});
+    add("promise_broken", promise, promise, "", { stage: place?.stage ?? "delivered" });
   }
   return found;
 }
@@ -87,7 +87,13 @@ export function findingOf(
       category: facts.category?.value,
       carrier: facts.carrier?.value,
       hub: facts.hub?.value,
-      region: facts.destination?.value,
+      region: regionOf(order, stage),
     },
   };
+}
+
+/** The region a finding belongs to: where the parcel waits when that is known, else where it is waited for. */
+function regionOf({ facts }: Order, stage: string): string | undefined {
+  const place = stage === "hub" || stage === "customs" ? facts.place : stage === "pickup" ? facts.origin : undefined;
+  return (place ?? facts.destination)?.value;
 }

@@ -126,8 +126,7 @@ function showLists({ stalled, actions, findings, chart }) {
     "actions",
     [
       [text.time, (x) => at(x.at), "time"],
-      [text.order, (x) => el("span", { title: x.orderId }, x.orderId), "id"],
-      [text.done, (x) => x.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ")],
+      [text.order, (x) => el("div", {}, x.orderId, el("div", { class: "dim" }, whatFor(x))), "wide"],
       [text.amount, (x) => money(x.amount, x.currency), "num"],
       [text.verdict, (x) => pill(word("verdict", x.verdict), x.verdict === "approved" ? "ok" : "wait")],
     ],
@@ -148,6 +147,11 @@ function showLists({ stalled, actions, findings, chart }) {
   );
   showChart(chart);
 }
+
+const whatFor = (action) => {
+  const steps = action.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ");
+  return `${word("finding", action.cause)} → ${steps}`;
+};
 
 let lastChart = { series: null, points: [] };
 function showChart(chart) {

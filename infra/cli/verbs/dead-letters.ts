@@ -32,11 +32,16 @@ export function registerDeadLetters(program: Command): void {
     .option("--data <dir>", "directory of the embedded store")
     .option("--config <file>", "settings (YAML)")
     .option("--reason <reason>", `only these: ${REJECT_REASONS.join(", ")}`)
-    .option("--limit <n>", "how many to show", (text) => {
-      const n = Number(text);
-      if (!Number.isInteger(n) || n < 1 || n > 100_000) throw new InvalidArgumentError("expected 1 to 100000");
-      return n;
-    }, 20)
+    .option(
+      "--limit <n>",
+      "how many to show",
+      (text) => {
+        const n = Number(text);
+        if (!Number.isInteger(n) || n < 1 || n > 100_000) throw new InvalidArgumentError("expected 1 to 100000");
+        return n;
+      },
+      20,
+    )
     .option("--json", "one JSON document on standard output")
     .action(list);
 }
@@ -70,7 +75,10 @@ async function list(options: Options): Promise<void> {
     print(`${total} dead letters`);
     for (const { reason, stream, total: n } of reasons) print(`  ${String(n).padStart(8)}  ${reason} (${stream})`);
     for (const letter of letters) {
-      const text = Buffer.from(letter.bytes, "base64").toString("utf8").replace(/\p{Cc}/gu, " ").slice(0, 160);
+      const text = Buffer.from(letter.bytes, "base64")
+        .toString("utf8")
+        .replace(/\p{Cc}/gu, " ")
+        .slice(0, 160);
       print(`\n${letter.source}:${letter.position}  ${letter.reason}: ${letter.detail}\n  ${text}`);
     }
   } finally {

@@ -13,9 +13,14 @@ export function registerImport(program: Command): void {
     .option("--json", "one JSON document on standard output")
     .action(async (dir: string, options: { out: string; json?: boolean }) => {
       const progress = progressLine();
-      const counts = await importOlist(dir, options.out, { onProgress: (text) => progress.show(String(text)) });
+      const counts = await importOlist(dir, options.out, {
+        onProgress: ({ bytes, totalBytes }) => progress.show(`import ${Math.round((100 * bytes) / totalBytes)} %`),
+      });
       progress.end();
       if (options.json) printJson(counts);
-      else print(JSON.stringify(counts));
+      else {
+        print(`${counts.orders} orders and ${counts.reviews} reviews: ${counts.events} events in ${options.out}`);
+        for (const [kind, n] of Object.entries(counts.kinds)) print(`  ${String(n).padStart(8)}  ${kind}`);
+      }
     });
 }

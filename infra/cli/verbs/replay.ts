@@ -53,7 +53,12 @@ async function run(files: string[], options: Options): Promise<void> {
       const started = performance.now();
       const running = await startRunning(settings, session, createMetrics());
       const progress = progressLine();
-      const onProgress = (fed: { records: number; bytes: number; totalBytes: number | undefined; at?: number | undefined }) => {
+      const onProgress = (fed: {
+        records: number;
+        bytes: number;
+        totalBytes: number | undefined;
+        at?: number | undefined;
+      }) => {
         const share = fed.totalBytes ? ` ${Math.round((100 * fed.bytes) / fed.totalBytes)} %` : "";
         const at = fed.at === undefined ? "" : ` · ${new Date(fed.at).toISOString().slice(0, 16)}`;
         progress.show(`replay${share} · ${fed.records} in · ${running.records()} through${at}`);

@@ -25,6 +25,9 @@ const RAW: ReadonlySet<string> = new Set([
 /** Formats whose bytes are no text: chDB's connection has no way in for them (out they go). */
 const BINARY = /^(RowBinary|Native|Parquet|ORC|Arrow|Avro|Protobuf|CapnProto|MsgPack|BSON|Npy|RawBLOB|Buffers)/i;
 
+/** Default of max_query_size, bytes. */
+const QUERY_LIMIT = 262_144;
+
 /** Larger statements than this are not looked into. */
 const LOOK = 1_000_000;
 
@@ -36,7 +39,10 @@ const LOOK = 1_000_000;
 export async function run(path: string, ask: Ask, readonly: boolean, maxResultBytes: number): Promise<Answer> {
   const session = new Session(path);
   try {
-    await session.queryAsync(prelude(ask, readonly, maxResultBytes));
+    const first = prelude(ask, readonly, maxResultBytes);
+    // The limit on the length of a statement is meant for the statement, not for its parameters.
+    if (first.length > QUERY_LIMIT / 2) await session.queryAsync(`SET max_query_size = ${4 * first.length}`);
+    await session.queryAsync(first);
     return await (isInsert(ask.query) ? runInsert(session, ask) : runStatement(session, ask));
   } finally {
     session.close();
@@ -48,6 +54,7 @@ function prelude(ask: Ask, readonly: boolean, maxResultBytes: number): string {
   if (!ask.settings.has("max_result_bytes")) lines.push(`SET max_result_bytes = ${maxResultBytes}`);
   for (const [name, value] of ask.settings) lines.push(`SET ${name} = ${quotedText(value)}`);
   for (const [name, value] of ask.params) lines.push(`SET param_${name} = ${quotedText(value)}`);
+  if (!ask.settings.has("max_query_size")) lines.push(`SET max_query_size = ${QUERY_LIMIT}`);
   // As ClickHouse does for GET; last, since it forbids nothing but what comes after.
   if (readonly) lines.push("SET readonly = 2");
   return lines.join("; ");

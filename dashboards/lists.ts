@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Store } from "../infra/store/port.ts";
 import { type Chart, chart } from "./lists/chart.ts";
-import { int, maybeMoment, moment, real, select, selectOne } from "./summary/sql.ts";
+import { frontierOf } from "./summary/flow.ts";
+import { int, moment, real, select, selectOne } from "./summary/sql.ts";
 
 /** Rows of any one list on the page; the total beside it is of everything. */
 export const ROWS = 15;
@@ -42,11 +43,7 @@ export type Lists = {
 
 /** The newest rows of everything a person would want to look at, and the chart of complaints. All bounded. */
 export async function lists(store: Store): Promise<Lists> {
-  const { frontier } = await selectOne(
-    store,
-    z.object({ frontier: maybeMoment }),
-    "SELECT if(count() = 0, NULL, toUnixTimestamp64Milli(min(watermark))) AS frontier FROM progress FINAL",
-  );
+  const frontier = await frontierOf(store);
   const limit = { limit: ROWS };
   const stalledTotal = await selectOne(
     store,

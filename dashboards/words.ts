@@ -32,11 +32,14 @@ const DIMENSION: Words = {
 
 const MEASURE: Words = {
   complaints: ["投诉", "complaints"],
-  complaint: ["投诉", "complaints"],
-  cases: ["投诉", "complaints"],
   stalls: ["停滞包裹", "stalled parcels"],
-  stalled: ["停滞包裹", "stalled parcels"],
-  findings: ["异常", "findings"],
+  late: ["超时包裹", "late parcels"],
+};
+
+const CAUSE: Words = {
+  stall: ["包裹停滞", "parcel stalled"],
+  customs: ["清关停滞", "stuck at customs"],
+  damage: ["破损", "damaged"],
 };
 
 const STEP: Words = {
@@ -91,6 +94,7 @@ export const WORDS = {
   dimension: DIMENSION,
   measure: MEASURE,
   step: STEP,
+  cause: { ...FINDING, ...CAUSE },
   verdict: VERDICT,
   severity: SEVERITY,
   type: { ...TYPE, ...FINDING },

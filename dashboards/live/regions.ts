@@ -1,4 +1,4 @@
-/** Region codes in a summary or its lists: fields called `region`, and the values of series and incidents by region. */
+/** Region codes in a summary or its lists: fields called `region`, and the values of incidents by region. */
 export function regionCodes(data: unknown): string[] {
   const found = new Set<string>();
   walk(data, found);

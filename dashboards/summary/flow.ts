@@ -5,7 +5,7 @@ import { int, maybeMoment, selectOne } from "./sql.ts";
 
 type Flow = Pick<Summary, "frontier" | "events" | "orders" | "openOrders">;
 
-const progressRow = z.object({ received: int, late: int, openOrders: int, frontier: maybeMoment });
+const progressRow = z.object({ received: int, late: int, openOrders: int });
 const storedRow = z.object({
   orderEvents: int,
   complaintEvents: int,
@@ -16,6 +16,17 @@ const storedRow = z.object({
   last: maybeMoment,
 });
 
+/** The lowest watermark of what is tracked, ISO 8601; null before anything is. Context and letters do not hold it. */
+export async function frontierOf(store: Store): Promise<string | null> {
+  const row = await selectOne(
+    store,
+    z.object({ frontier: maybeMoment }),
+    `SELECT if(count() = 0, NULL, toUnixTimestamp64Milli(min(watermark))) AS frontier
+     FROM progress FINAL WHERE process IN ('track', 'complain')`,
+  );
+  return row.frontier;
+}
+
 /** How much came in and how far the reading of it is. */
 export async function flow(store: Store): Promise<Flow> {
   // Facts are written before the progress that counts them, so progress is read first: what comes in between
@@ -23,9 +34,7 @@ export async function flow(store: Store): Promise<Flow> {
   const progress = await selectOne(
     store,
     progressRow,
-    `SELECT sum(received) AS received, sum(late) AS late, sumIf(open, process = 'track') AS openOrders,
-       if(countIf(process IN ('track', 'complain')) = 0, NULL,
-         toUnixTimestamp64Milli(minIf(watermark, process IN ('track', 'complain')))) AS frontier
+    `SELECT sum(received) AS received, sum(late) AS late, sumIf(open, process = 'track') AS openOrders
      FROM progress FINAL`,
   );
   const stored = await selectOne(
@@ -48,7 +57,7 @@ export async function flow(store: Store): Promise<Flow> {
   // never was in the log. Both were received.
   const received = Math.max(progress.received, accepted + stored.letters);
   return {
-    frontier: progress.frontier,
+    frontier: await frontierOf(store),
     events: {
       received,
       accepted,

@@ -80,15 +80,13 @@ describe.skipIf(!found)(`the live page in a browser (needs ${CHROMIUM})`, () => 
     ]);
     await store.insert("page_changes", [rows.pageChange({ title: NASTY, severity: NASTY })]);
     await store.insert("incident_changes", [rows.incidentChange({ dimension: NASTY, value: NASTY, measure: NASTY })]);
-    await store.insert("judgements", [
-      rows.judgement({ dimension: NASTY, value: NASTY, alarm: true, observed: 9 }),
-      rows.judgement({ dimension: NASTY, value: NASTY, at: T0 - HOUR }),
-    ]);
+    await store.insert("judgements", [rows.judgement({ dimension: NASTY, value: NASTY, alarm: true })]);
+    await store.insert("complaint_events", [rows.complaintEvent({ text: NASTY })]);
     await store.insert("progress", [rows.progress({ watermark: T0 + HOUR, received: 3 })]);
     const { page, complaints } = await open("/?lang=en", 1280);
     await page.waitForSelector("#stalled td");
     await page.waitForSelector("#pages td");
-    for (const section of ["#stalled", "#actions", "#pages", "#incidents", "#findings", "#chart-about"])
+    for (const section of ["#stalled", "#actions", "#pages", "#incidents", "#findings"])
       expect(await text(page, section), section).toContain("<img src=x");
     expect(await page.locator("main img, main script").count()).toBe(0);
     expect(await page.evaluate("window.hit")).toBeUndefined();

@@ -81,7 +81,7 @@ describe("the data", () => {
       stalled: { total: 0, rows: [] },
       actions: [],
       findings: [],
-      chart: { series: null, points: [] },
+      chart: [],
     });
     expect((await get("/api/summary")).json().summary.frontier).toBeNull();
   });
@@ -114,7 +114,7 @@ describe("the data", () => {
     expect(answer.lists.stalled.rows[0].orderId).toBe("o39");
     expect(answer.lists.actions).toHaveLength(ROWS);
     expect(answer.lists.findings[0]).toMatchObject({ kind: "stalled_transit", change: "opened" });
-    const { points } = answer.lists.chart;
+    const points = answer.lists.chart;
     expect(points).toHaveLength(48);
     expect(points.slice(-2).map((p: { observed: number }) => p.observed)).toEqual([1, 2]);
     expect(points.at(-1)).toEqual({
@@ -126,18 +126,23 @@ describe("the data", () => {
     });
   });
 
-  test("shows the series with alarms where there are judgements", async () => {
-    const big = { series: "complaints|region|330000|", value: "330000", observed: 90 };
+  test("shows what was forecast before each hour, and where an alarm was raised", async () => {
+    const total = { series: "complaints", at: T0 };
+    await store.insert("forecasts", [
+      rows.forecast({ ...total, issued_at: T0 - 2 * HOUR, mean: 7, upper: 12 }),
+      rows.forecast({ ...total, issued_at: T0 - HOUR, mean: 8, upper: 13 }),
+      rows.forecast({ ...total, issued_at: T0 + HOUR, mean: 99, upper: 99 }), // told afterwards
+      rows.forecast({ series: "complaints|region|440000", issued_at: T0, at: T0, mean: 55 }),
+    ]);
     await store.insert("judgements", [
-      rows.judgement({ at: T0, observed: 9, expected: 2.5, upper: 6, alarm: true }),
-      rows.judgement({ ...big, at: T0 }),
-      rows.judgement({ series: "stalls|hub|H|", measure: "stalls", observed: 900, alarm: true }),
-      rows.judgement({ at: T0, bucket_ms: 24 * HOUR, observed: 800, alarm: true }),
+      rows.judgement({ at: T0 - 5 * HOUR, bucket_ms: 6 * HOUR, alarm: true }), // raised at the end of the hour of T0
+      rows.judgement({ at: T0 + HOUR, alarm: false }),
+      rows.judgement({ at: T0 + HOUR, series: "stalls|hub|H|", measure: "stalls", alarm: true }),
     ]);
     later(60_000);
     const { chart } = (await get("/api/lists")).json().lists;
-    expect(chart.series).toEqual({ dimension: "region", value: "440000", type: "" });
-    expect(chart.points.at(-2)).toMatchObject({ observed: 9, expected: 2.5, upper: 6, alarm: true });
+    expect(chart.at(-2)).toMatchObject({ observed: 1, expected: 8, upper: 13, alarm: true });
+    expect(chart.at(-1)).toMatchObject({ observed: 2, expected: null, alarm: false });
   });
 
   test("a store that is gone is a 503 that says so, and nothing of the inside", async () => {

@@ -1,4 +1,4 @@
-import { CHOSEN, chosen } from "./filters.ts";
+import { CHOSEN } from "./filters.ts";
 
 /** Findings older than this are history: nobody acts on a parcel that stalled a quarter ago. */
 const REACH = "at >= $__toTime - INTERVAL 90 DAY AND at <= $__toTime";
@@ -19,7 +19,7 @@ const openIncidents = `
 
 /** How far behind event time is, in seconds; a partition that never moved has watermark 1970 and shows as such. */
 export const FRONTIER_LAG =
-  "SELECT dateDiff('second', min(watermark), now64(3, 'UTC')) AS value FROM progress FINAL HAVING count() > 0";
+  "SELECT dateDiff('second', min(watermark), now64(3, 'UTC')) AS value FROM progress FINAL WHERE process IN ('track', 'complain') HAVING count() > 0";
 
 // Named apart from the columns: an aggregate under a column's name would be taken for the column in WHERE.
 const STALLED_COLUMNS = `any(order_id) AS f_order, any(kind) AS f_kind, any(hub) AS f_hub, any(carrier) AS f_carrier,
@@ -37,11 +37,14 @@ export const SQL = {
   incidentTable: `
     SELECT dimension, value, measure, type, first AS since, excess, p FROM (${openIncidents})
     ORDER BY excess DESC, incident_id LIMIT 50`,
+  // Judgements are of places within places and of windows of several hours: they cannot be added up over regions.
   complaints: `
-    SELECT toDateTime(at) AS time, sum(j.observed) AS observed, sum(j.expected) AS expected
-    FROM judgements AS j FINAL
-    WHERE $__timeFilter(at) AND startsWith(measure, 'complaint') AND bucket_ms = 3600000 AND dimension = 'region' AND type = ''
-      AND ${chosen("value", "region")}
+    SELECT time, sum(n) AS observed, maxOrNull(mean) AS expected, maxOrNull(high) AS upper FROM (
+      SELECT toDateTime(toStartOfHour(c.at)) AS time, uniqExact(complaint_id) AS n, NULL AS mean, NULL AS high
+      FROM complaint_events AS c WHERE kind = 'opened' AND $__timeFilter(c.at) GROUP BY time
+      UNION ALL
+      SELECT toDateTime(f.at) AS time, 0 AS n, argMax(f.mean, f.issued_at) AS mean, argMax(f.upper, f.issued_at) AS high
+      FROM forecasts AS f WHERE series = 'complaints' AND issued_at <= f.at AND $__timeFilter(f.at) GROUP BY time)
     GROUP BY time ORDER BY time`,
   findingsOverTime: `
     SELECT $__timeInterval(at) AS time, kind, uniqExact(finding_id) AS opened FROM finding_changes

@@ -152,8 +152,8 @@ export function operations(): Dashboard {
         sized(PANEL.complaints, 8, 8, {
           title: "Complaints per hour against expectation",
           description:
-            "Observed above expected for several hours is a hot spot in the making: filter by region to find it.",
-          noValue: "no complaint was judged",
+            "Observed above upper for several hours is more than the forecast explains: look at the open incidents for where.",
+          noValue: "no complaints",
         }),
         SQL.complaints,
         "lines",

@@ -150,19 +150,14 @@ function showLists({ stalled, actions, findings, chart }) {
 
 const whatFor = (action) => {
   const steps = action.steps.map((step) => word("step", step)).join(lang === "zh-CN" ? "、" : ", ");
-  return `${word("finding", action.cause)} → ${steps}`;
+  return `${word("cause", action.cause)} → ${steps}`;
 };
 
-let lastChart = { series: null, points: [] };
-function showChart(chart) {
-  lastChart = chart;
-  const { series, points } = chart;
-  $("chart-about").textContent =
-    points.length === 0
-      ? ""
-      : series
-        ? [place(series), series.type && word("type", series.type)].filter(Boolean).join(" · ")
-        : text.allComplaints;
+let lastChart = [];
+function showChart(points) {
+  lastChart = points;
+  const forecast = points.some((p) => p.expected !== null);
+  $("chart-about").textContent = points.length === 0 ? "" : forecast ? text.withForecast : text.noForecast;
   $("legend").hidden = points.length === 0;
   if (points.length === 0) return $("chart").replaceChildren(el("p", { class: "empty" }, text.noChart));
   const most = Math.max(...points.map((p) => p.observed));

@@ -1,4 +1,7 @@
 import { TOPICS } from "../ingest/contracts/topics.ts";
+import { createAct } from "../processors/act/main.ts";
+import { createAlert } from "../processors/alert/main.ts";
+import type { PlaceName } from "../processors/alert/text.ts";
 import { startComplain } from "../processors/complain/main.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
@@ -10,6 +13,8 @@ import { createWriter } from "../processors/shell/writer.ts";
 import type { ProcessName } from "../processors/topology.ts";
 import { startTrack } from "../processors/track/main.ts";
 import type { Policy } from "./config/policy.ts";
+import { createOutbox } from "./deliver/outbox.ts";
+import type { Sink } from "./deliver/sink.ts";
 import type { Consumer, Log } from "./log/port.ts";
 import type { Store } from "./store/port.ts";
 
@@ -19,6 +24,9 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly only?: readonly ProcessName[];
   /** The watched region above a region, or undefined at the top. */
   readonly above: (region: string) => string | undefined;
+  readonly placeName: PlaceName;
+  /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
+  readonly sinks: readonly Sink[];
   readonly onStep: (process: string, cursor: number) => void;
 }
 
@@ -62,10 +70,13 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const streams = () => frontierOf(store, topics);
   const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
 
-  const { above } = options;
+  const { above, placeName, sinks } = options;
+  const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, above }), streams],
     [createPredict({ store, above }), streams],
+    [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), streams],
+    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterHotspot],
   ];
 
   const consumers: Consumer[] = [];
@@ -81,12 +92,17 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     followings.set(follower.name, follow(store, follower, upstream, onStep));
   }
 
+  const outbox = runs("deliver") && sinks.length > 0 ? createOutbox({ store, sinks, clock: options.clock }) : undefined;
+  const delivering = outbox?.run() ?? Promise.resolve();
+
   return {
-    done: Promise.all([...consumers, ...followings.values()].map(({ done }) => done)).then(() => {}),
+    done: Promise.all([delivering, ...[...consumers, ...followings.values()].map(({ done }) => done)]).then(() => {}),
     settled: () => settled(log, store, streams, [...followings.values()]),
     async stop() {
       await Promise.all(consumers.map((consumer) => consumer.stop()));
       await Promise.all([...followings.values()].map((following) => following.stop()));
+      await outbox?.stop();
+      await delivering;
     },
   };
 }

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { registerDashboards } from "../../dashboards/cli.ts";
 import { ConfigError } from "../config/policy.ts";
+import { checkingStore } from "./checking-store.ts";
 import { tellUser } from "./output.ts";
 import { registerDeadLetters } from "./verbs/dead-letters.ts";
 import { registerDemo } from "./verbs/demo.ts";
@@ -26,6 +28,7 @@ for (const register of [
 ]) {
   register(program);
 }
+registerDashboards(program, checkingStore);
 // Commander copies settings to commands at creation, so those registered later are told here.
 for (const command of allCommands(program)) command.exitOverride();
 

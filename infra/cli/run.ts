@@ -1,3 +1,4 @@
+import type { Lang } from "../../dashboards/words.ts";
 import { regionPack } from "../../ingest/regions/load.ts";
 import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 import type { Tally } from "../../processors/shell/run.ts";
@@ -7,6 +8,8 @@ import type { Settings } from "../config/settings.ts";
 import type { Metrics } from "../metrics.ts";
 import { ensureTopics, type Pipeline, startPipeline } from "../pipeline.ts";
 import type { Session } from "../session.ts";
+import { sinksOf } from "../sinks.ts";
+import { regionNames } from "./regions.ts";
 
 export interface Running {
   readonly pipeline: Pipeline;
@@ -42,6 +45,8 @@ export async function startRunning(
     checkpointEvery: settings.checkpointEvery,
     clock: Date.now,
     above: (code) => watchedAbove(regions, code),
+    placeName: (dimension, value) => placeName(regions, dimension, value),
+    sinks: sinksOf(settings, Date.now),
     onBatch,
     onStep: metrics.step,
     ...(only && { only }),
@@ -52,6 +57,11 @@ export async function startRunning(
     records: () => records,
     pending: () => [...behind.values()].reduce((sum, n) => sum + n, 0),
   };
+}
+
+function placeName(regions: RegionRegistry, dimension: string, value: string) {
+  const name = (lang: Lang) => (dimension === "region" ? regionNames(regions, lang)(value) : value);
+  return { "zh-CN": name("zh-CN"), en: name("en") };
 }
 
 /** Countries are not watched: what holds everywhere is nowhere in particular. */

@@ -3,11 +3,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { canonical, digest } from "../../ingest/contracts/canonical.ts";
 import { duration } from "../../ingest/contracts/duration.ts";
-
 import { actPolicy } from "../../processors/act/policy.ts";
-
-const alertPolicy = z.strictObject({});
-
+import { alertPolicy } from "../../processors/alert/policy.ts";
 import { complainPolicy } from "../../processors/complain/policy.ts";
 import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";

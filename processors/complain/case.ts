@@ -1,5 +1,6 @@
 import type { ComplaintKind } from "../../ingest/contracts/complaint.ts";
 import type { ComplaintEvent } from "../../ingest/contracts/read.ts";
+import type { Named } from "../shell/named.ts";
 import type { Spoken } from "../shell/watch.ts";
 import type { ComplainPolicy } from "./policy.ts";
 
@@ -13,6 +14,7 @@ export interface Case extends Spoken {
   /** When it was first called major; null while it is general. */
   majorAt: number | null;
   lastEventAt: number;
+  readonly named: Named;
 }
 
 const FACTS = ["orderId", "type", "region", "merchantId", "carrier"] as const;
@@ -26,6 +28,7 @@ export const newCase = (event: ComplaintEvent): Case => ({
   facts: {},
   majorAt: null,
   lastEventAt: event.occurredAt,
+  named: {},
   open: [],
   said: [],
 });

@@ -1,6 +1,7 @@
 import type { ComplaintEvent } from "../../ingest/contracts/read.ts";
 import { say } from "../shell/finding.ts";
 import type { Machine, Moment, Out } from "../shell/machine.ts";
+import { conflictOf } from "../shell/named.ts";
 import { Timers } from "../shell/timers.ts";
 import { endOver, nextDue, openDue, parseName } from "../shell/watch.ts";
 import { type Case, closedAt, issueOf, join, newCase } from "./case.ts";
@@ -62,13 +63,16 @@ export function createComplain(policy: ComplainPolicy, policyVersion: string): M
 
   return {
     apply(event, moment, out) {
-      out("complaint_events", factOf(event, moment));
       const cases = customers.get(event.customerId) ?? new Map<string, Case>();
       let known = cases.get(event.complaintId);
+      const conflict = known && conflictOf(known.named, event);
+      if (conflict) return conflict;
+      out("complaint_events", factOf(event, moment));
       if (known) settle(known, event.occurredAt, moment, out);
       else {
-        if (event.occurredAt < moment.at - policy.remember) return;
+        if (event.occurredAt < moment.at - policy.remember) return undefined;
         known = newCase(event);
+        conflictOf(known.named, event);
         cases.set(event.complaintId, known);
         customers.set(event.customerId, cases);
       }
@@ -77,6 +81,7 @@ export function createComplain(policy: ComplainPolicy, policyVersion: string): M
       open += Number(isOpen(known)) - Number(before);
       settle(known, moment.at, moment, out);
       sayRepeat(known, moment, out);
+      return undefined;
     },
     nextDue: () => timers.nextDue(),
     fire(moment, out) {

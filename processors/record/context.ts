@@ -20,6 +20,7 @@ export function createContextRecord(): Machine<ContextEvent> {
         partition,
         offset,
       });
+      return undefined;
     },
     nextDue: () => Number.POSITIVE_INFINITY,
     fire() {},

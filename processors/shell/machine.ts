@@ -1,3 +1,5 @@
+import type { Reject } from "../../ingest/contracts/outcome.ts";
+
 /** What a stream process is made of: a state machine per partition, told of events and of time. */
 
 /** Where in the log and in event time a decision is taken. */
@@ -12,7 +14,8 @@ export interface Moment {
 export type Out = (table: string, row: object) => void;
 
 export interface Machine<Event> {
-  apply(event: Event, moment: Moment, out: Out): void;
+  /** @returns why the event cannot be taken, having changed nothing; undefined when it was */
+  apply(event: Event, moment: Moment, out: Out): Reject | undefined;
   /** Deadline of the next timer in ms of event time; Infinity when there is none. */
   nextDue(): number;
   /** Fires that timer. Timers with equal deadlines fire in an order that depends on the state alone. */

@@ -71,7 +71,11 @@ export function createPartition<S extends Stream>(options: {
       if (occurredAt < position.watermark && stream !== "context") position.late += 1;
       advance(occurredAt - disorder, record.offset, out);
       const at = Math.max(occurredAt, position.watermark);
-      machine.apply(event.value, { partition, offset: record.offset, at }, out);
+      const refusal = machine.apply(event.value, { partition, offset: record.offset, at }, out);
+      if (refusal) {
+        position.rejected += 1;
+        refuse(record, refusal);
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { OrderEvent } from "../../ingest/contracts/read.ts";
 import type { Machine, Moment, Out } from "../shell/machine.ts";
+import { conflictOf } from "../shell/named.ts";
 import { Timers } from "../shell/timers.ts";
 import { endOver, nextDue, openDue, parseName } from "../shell/watch.ts";
 import { factOf } from "./fact.ts";
@@ -40,15 +41,18 @@ export function createTrack(policy: TrackPolicy, policyVersion: string): Machine
 
   return {
     apply(event, moment, out) {
-      out("order_events", factOf(event, moment));
       let order = orders.get(event.orderId);
+      const conflict = order && conflictOf(order.named, event);
+      if (conflict) return conflict;
+      out("order_events", factOf(event, moment));
       if (order) {
         // What fell due before this event is said before it, even where the partition's watermark lags.
         settle(order, event.occurredAt, moment, out);
       } else {
         // What is older than our memory is history: kept as a fact, too late to warn anybody.
-        if (event.occurredAt < moment.at - policy.remember.closed) return;
+        if (event.occurredAt < moment.at - policy.remember.closed) return undefined;
         order = newOrder(event.orderId);
+        conflictOf(order.named, event);
         orders.set(event.orderId, order);
         open += 1;
       }
@@ -56,6 +60,7 @@ export function createTrack(policy: TrackPolicy, policyVersion: string): Machine
       join(order, event);
       if (wasOpen && closedAt(order) !== undefined) open -= 1;
       settle(order, moment.at, moment, out);
+      return undefined;
     },
     nextDue: () => timers.nextDue(),
     fire(moment, out) {

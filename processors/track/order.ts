@@ -1,5 +1,6 @@
 import type { OrderKind, Trait } from "../../ingest/contracts/order.ts";
 import type { OrderEvent } from "../../ingest/contracts/read.ts";
+import type { Named } from "../shell/named.ts";
 import type { Spoken } from "../shell/watch.ts";
 import type { Stage } from "./policy.ts";
 
@@ -15,6 +16,7 @@ export interface Order extends Spoken {
   /** What was said of the order, with the time of the event that said it. */
   readonly facts: { [K in keyof Facts]?: { readonly at: number; readonly value: NonNullable<Facts[K]> } };
   lastEventAt: number;
+  readonly named: Named;
 }
 
 interface Facts {
@@ -52,6 +54,7 @@ export const newOrder = (orderId: string): Order => ({
   last: {},
   facts: {},
   lastEventAt: Number.NEGATIVE_INFINITY,
+  named: {},
   open: [],
   said: [],
 });

@@ -49,14 +49,14 @@ export const TOPOLOGY = [
     name: "act",
     does: "decides what is done for a customer before he complains",
     reads: ["finding_changes"],
-    writes: ["actions", TOPICS.actions, "cursors"],
+    writes: ["actions", "deliveries", TOPICS.actions, "cursors"],
     after: ["track", "complain"],
   },
   {
     name: "alert",
     does: "turns incidents and breached clocks into pages",
     reads: ["incident_changes", "finding_changes"],
-    writes: ["page_changes", TOPICS.alerts, "cursors"],
+    writes: ["page_changes", "deliveries", TOPICS.alerts, "cursors"],
     after: ["hotspot", "complain"],
   },
   {

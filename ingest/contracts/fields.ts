@@ -25,9 +25,9 @@ export const id = z
   .max(ID_LENGTH)
   .regex(WELL_FORMED, "expected well-formed text without control characters");
 /** A short label such as a carrier, a hub, a category or a cause. */
-export const label = id;
+export const label = id.describe("a short label");
 /** A code of the region registry; an unknown code is kept and counted, never refused. */
-export const region = id;
+export const region = id.describe("a code of the region registry");
 export const freeText = prose(20_000);
 export const shortText = prose(256);
 /** ISO 8601 with an offset: a local time without one is ambiguous and refused. Read as ms since 1970. */

@@ -3,7 +3,7 @@ import type { EventOf } from "../../ingest/contracts/read.ts";
 import type { Stream } from "../../ingest/contracts/topics.ts";
 import { encodeWatermark } from "../../ingest/contracts/watermark.ts";
 import type { Machine } from "../../processors/shell/machine.ts";
-import { createPartition, type Partition, type Position } from "../../processors/shell/partition.ts";
+import { createPartition, type Position } from "../../processors/shell/partition.ts";
 
 export const T0 = Date.parse("2026-03-02T00:00:00+08:00");
 export const HOUR = 3_600_000;
@@ -52,12 +52,6 @@ const KEYS: Record<string, string[]> = {
   complaint_events: ["complaint_id", "event_id", "content"],
   finding_changes: ["finding_id", "change"],
 };
-
-export interface Played {
-  readonly tables: Tables;
-  readonly partition: Partition;
-  readonly machine: Machine<never>;
-}
 
 /** Folds records into tables, from the start or from what was saved. */
 export function play<S extends Stream>(

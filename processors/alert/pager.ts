@@ -105,7 +105,9 @@ function judgeClock(turn: Turn, clock: Clock): void {
     return;
   }
   state.emptySince = undefined;
-  const severity = severityOf(size, turn.policy.clocks[clock]);
+  const policy = turn.policy.clocks[clock];
+  if (!state.page && size < policy.pageFrom) return;
+  const severity = severityOf(size, policy);
   if (state.page && !grown(state.page, size, severity)) return;
   const known = state.page;
   state.page ??= newPage("clock", clock, digest(`page|clock|${clock}|${turn.at}`));

@@ -9,13 +9,27 @@ export type Severity = (typeof SEVERITIES)[number];
 export const CLOCKS = ["first_response_overdue", "investigation_overdue"] as const;
 export type Clock = (typeof CLOCKS)[number];
 
+const thresholds = (warningFrom: number, criticalFrom: number, what: string) => ({
+  warningFrom: z.number().min(0).default(warningFrom).describe(`${what} from which a page is a warning`),
+  criticalFrom: z.number().min(0).default(criticalFrom).describe(`${what} from which a page is critical`),
+});
+type Thresholds = { readonly warningFrom: number; readonly criticalFrom: number };
+const inOrder = (s: Thresholds): boolean => s.warningFrom <= s.criticalFrom;
+const ORDER = "expected warningFrom at or below criticalFrom";
+
 const severity = (warningFrom: number, criticalFrom: number, what: string) =>
   z
+    .strictObject(thresholds(warningFrom, criticalFrom, what))
+    .refine(inOrder, ORDER)
+    .prefault({});
+
+const clock = (pageFrom: number, warningFrom: number, criticalFrom: number, what: string) =>
+  z
     .strictObject({
-      warningFrom: z.number().min(0).default(warningFrom).describe(`${what} from which a page is a warning`),
-      criticalFrom: z.number().min(0).default(criticalFrom).describe(`${what} from which a page is critical`),
+      pageFrom: z.number().int().min(1).default(pageFrom).describe(`${what} from which somebody is paged at all`),
+      ...thresholds(warningFrom, criticalFrom, what),
     })
-    .refine((s) => s.warningFrom <= s.criticalFrom, "expected warningFrom at or below criticalFrom")
+    .refine(inOrder, ORDER)
     .prefault({});
 
 /** The section `alert` of the policy file: who is woken for what, and how often. */
@@ -24,8 +38,8 @@ export const alertPolicy = z
     incidents: severity(10, 100, "parcels or cases beyond the expected"),
     clocks: z
       .strictObject({
-        first_response_overdue: severity(1, 20, "open cases without a first response in time"),
-        investigation_overdue: severity(1, 1, "open major complaints whose investigation is overdue"),
+        first_response_overdue: clock(5, 5, 30, "open cases without a first response in time"),
+        investigation_overdue: clock(1, 1, 1, "open major complaints whose investigation is overdue"),
       })
       .prefault({}),
     clearAfter: duration
@@ -53,7 +67,7 @@ export const alertPolicy = z
 export type AlertPolicy = z.output<typeof alertPolicy>;
 
 /** @param size  in the unit of the thresholds */
-export function severityOf(size: number, from: AlertPolicy["incidents"]): Severity {
+export function severityOf(size: number, from: Thresholds): Severity {
   if (size >= from.criticalFrom) return "critical";
   return size >= from.warningFrom ? "warning" : "info";
 }

@@ -8,7 +8,10 @@ import { createWriter } from "../../processors/alert/text.ts";
 import { windows } from "../deliver/support.ts";
 
 const MIN = 60_000;
-const DEFAULTS = alertPolicy.parse(undefined);
+// From the first case on, so that small examples show what pages do.
+const DEFAULTS = alertPolicy.parse({
+  clocks: { first_response_overdue: { pageFrom: 1, warningFrom: 1, criticalFrom: 20 } },
+});
 const places = (_: string, value: string) => ({ "zh-CN": `${value}省`, en: value });
 
 const incident = (over: Partial<IncidentChange>): IncidentChange => ({
@@ -39,6 +42,14 @@ const run = (inputs: readonly Input[], to = 100_000 * MIN, policy: AlertPolicy =
   advance(emptyPager(), inputs, to, policy, createWriter(policy, places));
 const brief = (changes: readonly PageChange[]) =>
   changes.map(({ subject, change, at, size, severity, notice }) => [subject, change, at / MIN, size, severity, notice]);
+
+test("a few late first responses page nobody by default, five do, and the page stays until none is left", () => {
+  const policy = alertPolicy.parse(undefined);
+  const opened = (n: number) => Array.from({ length: n }, (_, i) => breach(`c${i}`, i * MIN));
+  expect(run(opened(4), undefined, policy)).toEqual([]);
+  const changes = run([...opened(5), breach("c0", 10 * MIN, "ended")], undefined, policy);
+  expect(brief(changes).map(([, change, at, size]) => [change, at, size])).toEqual([["opened", 4, 5]]);
+});
 
 describe("incidents", () => {
   test("one page each: opened, told again when doubled, resolved", () => {

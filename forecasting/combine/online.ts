@@ -109,6 +109,8 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
 /** Weights of the competitors from the targets known at origin k, all groups together. */
 function weigh(panel: Panel, track: Track, k: number, age: number): Float64Array {
   const origin = track.origins[k] as number;
+  // A competitor silent now cannot be weighed now.
+  const now = track.issues[k]?.map((issue) => issue.location.some((path) => !Number.isNaN(path[0] as number))) ?? [];
   const locations: number[][] = track.names.map(() => []);
   const actual: number[] = [];
   const importance: number[] = [];
@@ -119,23 +121,22 @@ function weigh(panel: Panel, track: Track, k: number, age: number): Float64Array
       for (let h = 0; h < track.horizon && issued + h < origin; h++) {
         const v = y[issued + h] as number;
         if (Number.isNaN(v)) continue;
+        const said = track.issues[j]?.map((issue) => issue.location[g]?.[h] ?? Number.NaN) ?? [];
+        // Competitors are compared on the same targets: those on which all that can speak now spoke.
+        if (said.some((value, m) => now[m] && Number.isNaN(value))) continue;
         actual.push(Math.log(v + offset));
         // Absolute errors count, so a large value counts more; errors of one issue hang together.
         importance.push(
           ((v + offset) * 0.5 ** ((origin - issued) / age)) / Math.sqrt(track.horizon * panel.groups.length),
         );
-        track.issues[j]?.forEach((issue, m) => {
-          (locations[m] as number[]).push(issue.location[g]?.[h] ?? Number.NaN);
+        said.forEach((value, m) => {
+          (locations[m] as number[]).push(now[m] ? value : Number.NaN);
         });
       }
     });
   }
-  // A competitor silent now cannot be weighed now.
-  const now = track.issues[k]?.map((issue) => issue.location.some((path) => !Number.isNaN(path[0] as number))) ?? [];
   const weights = ensembleWeights({
-    locations: locations.map((path, m) =>
-      now[m] ? Float64Array.from(path) : new Float64Array(path.length).fill(Number.NaN),
-    ),
+    locations: locations.map((path) => Float64Array.from(path)),
     actual: Float64Array.from(actual),
     importance: Float64Array.from(importance),
   });

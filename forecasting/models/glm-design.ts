@@ -116,12 +116,19 @@ export function glmDesign(panel: Panel, g: number, origin: number, horizon: numb
   return { x, rows, p, names, terms };
 }
 
+/**
+ * Slow terms are held harder: errors a season long hang together, so hundreds of days say little more about a trend
+ * or a wave than a handful of independent ones would.
+ */
+const SLOW = 80;
+
 /** Ridge per column: the level is free, waves and drivers are held by their unit deviation, rare flags by their size. */
 export function ridgePenalty(design: Design, origin: number, strength: number): Float64Array {
   const { x, p, terms } = design;
   const penalty = new Float64Array(p);
   for (let j = 0; j < p; j++) {
     if (terms[j] === "level") continue;
+    const slow = terms[j] === "trend" || terms[j] === "season" ? SLOW : 1;
     // A flag is worth the same whether it was set once or a hundred times: its penalty does not scale with its variance.
     if (terms[j] === "flag" || terms[j] === "week") {
       penalty[j] = strength;
@@ -131,7 +138,7 @@ export function ridgePenalty(design: Design, origin: number, strength: number): 
     let square = 0;
     for (let i = 0; i < origin; i++) mean += (x[i * p + j] as number) / origin;
     for (let i = 0; i < origin; i++) square += ((x[i * p + j] as number) - mean) ** 2 / origin;
-    penalty[j] = strength * Math.max(square, 0.02);
+    penalty[j] = slow * strength * Math.max(square, 0.02);
   }
   return penalty;
 }

@@ -2,10 +2,10 @@ import { DAY, defaultSeason, type Panel } from "../series/panel.ts";
 import { etsForecaster } from "./ets.ts";
 import type { Forecaster } from "./forecaster.ts";
 import { glmForecaster } from "./glm.ts";
-import { lastYear, seasonalMedian } from "./naive.ts";
+import { lastYear } from "./last-year.ts";
+import { seasonalMedian } from "./naive.ts";
 import { pooled } from "./pooled.ts";
 import { processForecaster } from "./process.ts";
-import { yearDifference } from "./year-difference.ts";
 
 /** Competitors for a panel: what suits its step and number of series. Order is of no importance. */
 export function forecastersFor(panel: Panel): Forecaster[] {
@@ -26,13 +26,5 @@ export function forecastersFor(panel: Panel): Forecaster[] {
       ...borrowing,
     ];
   }
-  const growth = several ? pooled(processForecaster(), processForecaster()) : processForecaster();
-  return [
-    processForecaster(),
-    ...borrowing,
-    yearDifference(growth),
-    lastYear(panel.step, 4),
-    lastYear(panel.step, 13),
-    etsForecaster(1),
-  ];
+  return [processForecaster(), ...borrowing, lastYear(0.85), lastYear(0.94)];
 }

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { registerDashboards } from "../../dashboards/cli.ts";
+import { registerBacktest } from "../../forecasting/cli/backtest.ts";
+import { registerForecast } from "../../forecasting/cli/forecast.ts";
 import { ConfigError } from "../config/policy.ts";
 import { checkingStore } from "./checking-store.ts";
 import { tellUser } from "./output.ts";
@@ -29,6 +31,8 @@ for (const register of [
   register(program);
 }
 registerDashboards(program, checkingStore);
+registerForecast(program);
+registerBacktest(program);
 // Commander copies settings to commands at creation, so those registered later are told here.
 for (const command of allCommands(program)) command.exitOverride();
 

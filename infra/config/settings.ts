@@ -107,11 +107,9 @@ export interface Setting {
   /** Path in the file, such as http.port. */
   readonly path: string;
   readonly env: string;
-  readonly description: string;
-  readonly fallback: unknown;
 }
 
-/** All settings, flat: what the reference is made of and where environment variables go. */
+/** All settings, flat: where environment variables go. */
 export function allSettings(schema: z.ZodType = settingsSchema, path: readonly string[] = []): Setting[] {
   const meta = schema.meta();
   const inner = "unwrap" in schema ? (schema as unknown as { unwrap(): z.ZodType }).unwrap() : schema;
@@ -119,15 +117,7 @@ export function allSettings(schema: z.ZodType = settingsSchema, path: readonly s
     return Object.entries(inner.shape).flatMap(([key, field]) => allSettings(field as z.ZodType, [...path, key]));
   }
   if (meta?.env === undefined) return inner === schema ? [] : allSettings(inner, path);
-  const fallback = schema.safeParse(undefined);
-  return [
-    {
-      path: path.join("."),
-      env: String(meta.env),
-      description: meta.description ?? "",
-      fallback: fallback.success ? fallback.data : undefined,
-    },
-  ];
+  return [{ path: path.join("."), env: String(meta.env) }];
 }
 
 /**

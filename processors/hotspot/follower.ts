@@ -1,9 +1,10 @@
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
 import { collectRows, writeRows } from "../shell/writer.ts";
+import { withoutExplained } from "./explain.ts";
 import { foldIncidents, type Incident, type IncidentChange } from "./incidents.ts";
 import { type Judgement, judge } from "./judge.ts";
-import { readCounts } from "./measures.ts";
+import { type CountRow, readCounts } from "./measures.ts";
 import type { HotspotPolicy } from "./policy.ts";
 import { buildSeries } from "./series.ts";
 
@@ -36,13 +37,14 @@ export function createHotspot(options: {
         const start = Math.floor((ticks[0] - memory) / HOUR_MS);
         const counts = await readCounts(store, start * HOUR_MS, last);
         const series = buildSeries(counts, start, last / HOUR_MS, above);
+        const home = homesOf(counts, above);
         const rows = collectRows();
         for (const tick of ticks) {
           const judgements = judge(series, tick / HOUR_MS, Math.ceil(since / HOUR_MS), policy);
           for (const judgement of judgements) if (keep(judgement)) rows.out("judgements", judgementRow(judgement));
           // Incidents speak of places people are in charge of: the regions at the top, hubs and carriers.
           const top = judgements.filter(({ dimension, value }) => dimension !== "region" || above(value) === undefined);
-          for (const change of foldIncidents(places, top, tick, policy.resolveAfter)) {
+          for (const change of foldIncidents(places, withoutExplained(top, home), tick, policy.resolveAfter)) {
             rows.out("incident_changes", changeRow(change, tick, judgements, above));
           }
         }
@@ -51,6 +53,17 @@ export function createHotspot(options: {
       return JSON.stringify([...places]);
     },
   };
+}
+
+/** The watched region of every hub that had stalls. */
+function homesOf(counts: readonly CountRow[], above: (region: string) => string | undefined): Map<string, string> {
+  const top = (region: string): string => {
+    const parent = above(region);
+    return parent === undefined ? region : top(parent);
+  };
+  return new Map(
+    counts.flatMap(({ dimension, value, within }) => (dimension === "hub" && within ? [[value, top(within)]] : [])),
+  );
 }
 
 /** Full hours in [from, to), ms. */

@@ -10,6 +10,8 @@ export interface CountRow {
   /** The hour in which it became known; later than `hour` for what was told late. */
   readonly known: number;
   readonly n: number;
+  /** Of a hub: a region it was seen in. */
+  readonly within?: string;
 }
 export type Measure = "complaints" | "stalls" | "late";
 /** What the measures are proportional to when nothing is wrong. */
@@ -43,7 +45,7 @@ const COMPLAINTS = `
 
 const findings = (measure: Measure, dimension: Dimension, where: string) => `
   SELECT '${measure}' AS measure, '${dimension}' AS dimension, ${dimension} AS value, '' AS type, ${HOUR("at")} AS hour, hour AS known,
-    toUInt32(uniqExact(finding_id)) AS n
+    toUInt32(uniqExact(finding_id)) AS n${dimension === "hub" ? ", min(region) AS within" : ""}
   FROM finding_changes
   WHERE change = 'opened' AND ${where} AND ${dimension} != ''
     AND at >= fromUnixTimestamp64Milli({from:Int64}) AND at < fromUnixTimestamp64Milli({to:Int64})

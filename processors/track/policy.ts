@@ -23,7 +23,7 @@ export const trackPolicy = z
       "longest time without progress in this stage",
     ),
     atRiskBefore: stageLimits(
-      { payment: "24h", pickup: "36h", transit: "12h", hub: "18h", customs: "48h", delivery: "2h" },
+      { payment: "24h", pickup: "36h", transit: "10h", hub: "10h", customs: "48h", delivery: "2h" },
       "how long before the promise an order still in this stage is warned of",
     ),
     remember: z

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SASLOptions } from "kafkajs";
 import type { Logger } from "pino";
 import type { Settings } from "./config/settings.ts";
 import { openEmbeddedLog } from "./log/embedded.ts";
@@ -44,7 +45,11 @@ export async function openSession(settings: Settings, logger: Logger): Promise<S
 async function openLog({ dir, kafka }: Settings): Promise<Log> {
   if (kafka.brokers.length === 0) return openEmbeddedLog({ dir: join(dir, "log") });
   const { openKafkaLog } = await import("./log/kafka.ts");
-  return openKafkaLog({ brokers: kafka.brokers, clientId: kafka.clientId });
+  const { brokers, clientId, ssl, mechanism, username, password } = kafka;
+  if (username === undefined || password === undefined) return openKafkaLog({ brokers, clientId, ssl });
+  // The client's types want to see each mechanism by itself; all three have the same two fields.
+  const sasl = { mechanism, username, password } as SASLOptions;
+  return openKafkaLog({ brokers, clientId, ssl, sasl });
 }
 
 export function openStoreOf({ dir, clickhouse }: Settings): Promise<Store> {

@@ -7,8 +7,11 @@ import { createWebhook } from "./deliver/webhook.ts";
 export function sinksOf({ webhook, alertmanager, language }: Settings, clock: () => number): Sink[] {
   const sinks: Sink[] = [];
   if (webhook.url !== undefined && webhook.secret !== undefined) {
-    sinks.push(createWebhook({ url: webhook.url, secret: webhook.secret, clock }));
+    sinks.push(createWebhook({ url: webhook.url, secret: webhook.secret, clock, allowHttp: webhook.allowHttp }));
   }
-  if (alertmanager.url !== undefined) sinks.push(createAlertmanager({ url: alertmanager.url, clock, language }));
+  if (alertmanager.url !== undefined) {
+    const { url, allowHttp } = alertmanager;
+    sinks.push(createAlertmanager({ url, clock, language, allowHttp }));
+  }
   return sinks;
 }

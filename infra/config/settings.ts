@@ -7,6 +7,7 @@ import { ConfigError } from "./policy.ts";
 const port = z.coerce.number().int().min(0).max(65_535);
 const url = z.url({ protocol: /^https?$/ });
 const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(",").map((item) => item.trim()))]);
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 const env = (name: string) => ({ env: name });
 
 /** Every setting once: its type, its default, what it means, and the environment variable that overrides the file. */
@@ -61,6 +62,17 @@ export const settingsSchema = z.strictObject({
         .describe("Kafka brokers, host:port; none for the embedded log")
         .meta(env("KAFKA_BROKERS")),
       clientId: z.string().prefault("tocsin").describe("name shown by the brokers").meta(env("KAFKA_CLIENT_ID")),
+      ssl: flag.prefault(false).describe("encrypt the connections to the brokers").meta(env("KAFKA_SSL")),
+      mechanism: z
+        .enum(["plain", "scram-sha-256", "scram-sha-512"])
+        .prefault("scram-sha-512")
+        .describe("how the user is proven, when there is one")
+        .meta(env("KAFKA_SASL_MECHANISM")),
+      username: z.string().min(1).optional().describe("user; without one nobody logs in").meta(env("KAFKA_USERNAME")),
+      password: z.string().optional().describe("password; keep it in the environment").meta(env("KAFKA_PASSWORD")),
+    })
+    .refine((kafka) => (kafka.username === undefined) === (kafka.password === undefined), {
+      message: "expected username and password together",
     })
     .prefault({}),
   clickhouse: z
@@ -83,6 +95,10 @@ export const settingsSchema = z.strictObject({
         .optional()
         .describe("key of the signature; keep it in the environment")
         .meta(env("TOCSIN_WEBHOOK_SECRET")),
+      allowHttp: flag
+        .prefault(false)
+        .describe("let messages leave this machine without encryption")
+        .meta(env("TOCSIN_WEBHOOK_ALLOW_HTTP")),
     })
     .refine(
       (webhook) => (webhook.url === undefined) === (webhook.secret === undefined),
@@ -92,6 +108,10 @@ export const settingsSchema = z.strictObject({
   alertmanager: z
     .strictObject({
       url: url.optional().describe("Alertmanager that takes our pages").meta(env("ALERTMANAGER_URL")),
+      allowHttp: flag
+        .prefault(false)
+        .describe("let pages leave this machine without encryption")
+        .meta(env("ALERTMANAGER_ALLOW_HTTP")),
     })
     .prefault({}),
   logLevel: z

@@ -5,6 +5,7 @@ import { predictRows } from "../process/predict.ts";
 import { DAY, type Panel } from "../series/panel.ts";
 import { cycleOf, laggedMean, restDays, tame } from "./features.ts";
 import { type Forecaster, logOffset } from "./forecaster.ts";
+import { powerTransform } from "./power.ts";
 
 export const PROCESS_DEFAULTS = {
   /** Observations used to learn the scales, and to forecast. The cost grows with the cube. */
@@ -20,10 +21,10 @@ export const PROCESS_DEFAULTS = {
  * Gaussian process on the log series with the additive covariance of process/kernel.ts.
  * @see Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, ch. 5
  */
-export function processForecaster(): Forecaster {
+export function processForecaster(power = 0): Forecaster {
   const learned = new Map<number, { theta: Float64Array; at: number }>();
   return {
-    name: "process",
+    name: power === 0 ? "process" : `process^${power}`,
     issue(panel, origin, horizon) {
       const location: Float64Array[] = [];
       const spread: Float64Array[] = [];
@@ -34,12 +35,15 @@ export function processForecaster(): Forecaster {
         const known: number[] = [];
         for (let i = 0; i < origin; i++) if (!Number.isNaN(y[i] as number)) known.push(i);
         const centre = known.reduce((s, i) => s + Math.log((y[i] as number) + offset), 0) / (known.length || 1);
+        const scale = powerTransform(power, Math.exp(centre));
+        const shift = known.reduce((s, i) => s + scale.to((y[i] as number) + offset), 0) / (known.length || 1);
         const observe = (limit: number): Observations => {
           const at = Int32Array.from(known.slice(-limit));
           return {
             at,
-            z: Float64Array.from(at, (i) => Math.log((y[i] as number) + offset) - centre),
-            extra: Float64Array.from(at, (i) => 1 / ((y[i] as number) + 1)),
+            z: Float64Array.from(at, (i) => scale.to((y[i] as number) + offset) - shift),
+            // The variance a count has by itself, carried through the transform.
+            extra: Float64Array.from(at, (i) => scale.slope((y[i] as number) + offset) ** 2 / ((y[i] as number) + 1)),
           };
         };
         const prior = priorFor(inputs.d, inputs.stepsPerYear);
@@ -54,8 +58,9 @@ export function processForecaster(): Forecaster {
         }
         const rows = Int32Array.from({ length: horizon }, (_, h) => origin + h);
         const posterior = predictRows(inputs, observe(PROCESS_DEFAULTS.useRows), theta, rows);
-        location.push(posterior.mean.map((m) => m + centre));
-        spread.push(posterior.sd);
+        const back = posterior.mean.map((m) => scale.back(m + shift));
+        location.push(back.map(Math.log));
+        spread.push(posterior.sd.map((s, h) => s / scale.slope(back[h] as number)));
       }
       return { origin, location, spread };
     },

@@ -40,7 +40,7 @@ export const AT = {
   scales: 14,
 } as const;
 
-const SHARP_SCALE = 0.12;
+const SHARP_SCALE = 0.05;
 
 export type Prior = { readonly mean: Float64Array; readonly sd: Float64Array };
 
@@ -56,7 +56,9 @@ export function priorFor(d: number, stepsPerYear: number): Prior {
   set(AT.trendSpan, 1.2 * stepsPerYear, 0.5);
   set(AT.year, 0.2, 0.8);
   set(AT.yearScale, 0.8, 0.4);
-  set(AT.sharp, 0.04, 0.8);
+  // Weeks of a year recur with their feasts and sales: taken as likely before a second year has shown it.
+  const weekly = stepsPerYear < 60;
+  set(AT.sharp, weekly ? 0.08 : 0.04, 0.8);
   set(AT.cycle, 0.15, 1);
   set(AT.cycleYear, 0.04, 0.8);
   set(AT.linear, 0.05, 0.8);

@@ -15,7 +15,8 @@ export function predictRows(inputs: Inputs, data: Observations, theta: Float64Ar
   const clean = l.slice();
   factorise(l, n);
   let alpha = solveFactor(l, n, data.z);
-  const inflated = inflateOutliers(l, n, alpha, extra);
+  // In weekly series the far values are feasts that come again, not accidents.
+  const inflated = inputs.stepsPerYear < 60 ? undefined : inflateOutliers(l, n, alpha, extra, 3);
   if (inflated) {
     for (let i = 0; i < n; i++)
       clean[i * n + i] = (clean[i * n + i] as number) + (inflated[i] as number) - (extra[i] as number);
@@ -55,6 +56,7 @@ function inflateOutliers(
   n: number,
   alpha: Float64Array,
   extra: Float64Array,
+  limit: number,
 ): Float64Array | undefined {
   const inverse = inverseFromFactor(l, n);
   let changed = false;
@@ -62,9 +64,9 @@ function inflateOutliers(
   for (let i = 0; i < n; i++) {
     const precision = inverse[i * n + i] as number;
     const z = Math.abs(alpha[i] as number) / Math.sqrt(precision);
-    if (z > 3) {
+    if (z > limit) {
       changed = true;
-      inflated[i] = (inflated[i] as number) + ((z / 3) ** 2 - 1) / precision;
+      inflated[i] = (inflated[i] as number) + ((z / limit) ** 2 - 1) / precision;
     }
   }
   return changed ? inflated : undefined;

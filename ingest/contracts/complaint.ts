@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { currency, freeText, id, label, money, region, time } from "./fields.ts";
+import { currency, freeText, id, label, money, region, shortText, time } from "./fields.ts";
 
 export const COMPLAINT_KINDS = [
   "opened",
@@ -18,7 +18,7 @@ export const COMPLAINT_KINDS = [
   "withdrawn",
 ] as const;
 
-const CHANNELS = [
+export const CHANNELS = [
   "popup",
   "profile_page",
   "order_page",
@@ -45,8 +45,8 @@ export const complaintEvent = z
     type: label.optional(),
     cause: label.optional(),
     severity: z.enum(["major", "general"]).optional(),
-    nickname: z.string().max(256).optional(),
-    contact: z.string().max(256).optional(),
+    nickname: shortText.optional(),
+    contact: shortText.optional(),
     merchantId: id.optional(),
     anchorId: id.optional(),
     carrier: label.optional(),

@@ -45,7 +45,7 @@ export const orderEvent = z
     service: label.optional(),
     promisedBy: time.optional(),
     traits: z.array(z.enum(TRAITS)).max(TRAITS.length).optional(),
-    shelfLife: z.object({ producedAt: time, expiresAt: time }).optional(),
+    shelfLife: z.object({ expiresAt: time, producedAt: time }).optional(),
     hub: label.optional(),
     signedBy: z.enum(SIGNERS).optional(),
     distanceM: z.number().min(0).max(5e7).optional(),

@@ -2,9 +2,11 @@ import { isUtf8 } from "node:buffer";
 import type { z } from "zod";
 import { canonical, digest } from "./canonical.ts";
 import { complaintEvent } from "./complaint.ts";
-import { contextEvent } from "./context.ts";
+import { CONTEXT_FIELDS, contextEvent } from "./context.ts";
 import { orderEvent } from "./order.ts";
-import { type Outcome, type Reject, reject } from "./outcome.ts";
+import { type Outcome, reject } from "./outcome.ts";
+import { QUICK, readQuickly } from "./quick.ts";
+import { explain, timeRefusal } from "./refusal.ts";
 import type { Stream } from "./topics.ts";
 
 type Named = {
@@ -15,25 +17,37 @@ type Named = {
   /** Fields the contract does not know, as they came. */
   readonly extra: Record<string, unknown>;
 };
+type Fields = {
+  orders: z.output<typeof orderEvent>;
+  complaints: z.output<typeof complaintEvent>;
+  context: z.output<typeof contextEvent>;
+};
 /** Events as the rest of Tocsin sees them: times in ms since 1970, unknown fields in `extra`. */
-export type OrderEvent = z.output<typeof orderEvent> & Named;
-export type ComplaintEvent = z.output<typeof complaintEvent> & Named;
-export type ContextEvent = z.output<typeof contextEvent> & Named;
+export type OrderEvent = Fields["orders"] & Named;
+export type ComplaintEvent = Fields["complaints"] & Named;
+export type ContextEvent = Fields["context"] & Named;
 export type EventOf = { orders: OrderEvent; complaints: ComplaintEvent; context: ContextEvent };
 
+/** What a record says, found right and not yet named. */
+export interface Reading<S extends Stream = Stream> {
+  /** Names in order, at every level: `JSON.stringify` of it is its canonical text. */
+  readonly contents: Fields[S];
+  readonly eventId: string | undefined;
+  readonly extra: Record<string, unknown>;
+}
+
 const SCHEMA = { orders: orderEvent, complaints: complaintEvent, context: contextEvent } as const;
+const SHELF_LIFE: ReadonlySet<string> = new Set(Object.keys(orderEvent.shape.shelfLife.unwrap().shape));
+const KNOWN = {
+  orders: new Set<string>(Object.keys(orderEvent.shape)),
+  complaints: new Set<string>(Object.keys(complaintEvent.shape)),
+  promotion: new Set<string>(CONTEXT_FIELDS.promotion),
+  weather: new Set<string>(CONTEXT_FIELDS.weather),
+  capacity: new Set<string>(CONTEXT_FIELDS.capacity),
+} as const;
 
 /** Largest record taken, in bytes: below every broker's default limit, above any honest event. */
 export const MAX_RECORD_BYTES = 256 * 1024;
-const OLDEST = Date.UTC(2000, 0, 1);
-/** How far a sender's clock may run ahead of ours, in ms. A wild time would drag the watermark with it. */
-const MAX_AHEAD_MS = 24 * 3600 * 1000;
-
-const known: Record<Stream, ReadonlySet<string>> = {
-  orders: new Set(Object.keys(orderEvent.shape)),
-  complaints: new Set(Object.keys(complaintEvent.shape)),
-  context: new Set(contextEvent.options.flatMap((option) => Object.keys(option.shape))),
-};
 
 /** The bytes of one record as a JSON object, or why they are none. */
 export function readObject(bytes: Buffer): Outcome<Record<string, unknown>> {
@@ -65,54 +79,89 @@ export function streamOf(object: Record<string, unknown>): Outcome<Stream> {
 }
 
 /**
- * One JSON object as an event of its stream.
+ * Holds one JSON object to the contract of its stream, without the cost of naming it.
  * @param receivedAt  when the record was appended to the log or arrived at the edge, in ms: the same record
  *                    read again is judged the same
  */
+export function readContents<S extends Stream>(
+  stream: S,
+  object: Record<string, unknown>,
+  receivedAt: number,
+): Outcome<Reading<S>> {
+  const quick = isQuick(stream) ? readQuickly(QUICK[stream], object) : undefined;
+  const outcome: Outcome<Reading> = quick
+    ? { kind: "ok", value: { contents: quick as Reading["contents"], eventId: object.eventId as string, extra: {} } }
+    : readCarefully(stream, object);
+  if (outcome.kind !== "ok") return outcome;
+  const { contents } = outcome.value;
+  const refused = timeRefusal(timeOf(contents), receivedAt, isAhead(contents));
+  return refused ?? (outcome as Outcome<Reading<S>>);
+}
+
+const isQuick = (stream: Stream): stream is keyof typeof QUICK => stream in QUICK;
+
+function readCarefully(stream: Stream, object: Record<string, unknown>): Outcome<Reading> {
+  const parsed = SCHEMA[stream].safeParse(object);
+  if (!parsed.success) return reject("invalid", explain(parsed.error, object));
+  const { eventId, ...fields } = parsed.data;
+  const extra = unknownFields(KNOWN[stream === "context" ? (parsed.data.kind as keyof typeof KNOWN) : stream], object);
+  if ("shelfLife" in fields) {
+    const nested = unknownFields(SHELF_LIFE, object.shelfLife as Record<string, unknown>);
+    if (Object.keys(nested).length > 0) extra.shelfLife = nested;
+  }
+  try {
+    canonical(extra);
+  } catch (error) {
+    if (error instanceof RangeError) return reject("invalid", error.message);
+    throw error;
+  }
+  const contents = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { kind: "ok", value: { contents: contents as Reading["contents"], eventId, extra } };
+}
+
+/** `fromEntries` defines fields and sets none, so a field called `__proto__` is as harmless as any other. */
+const unknownFields = (known: ReadonlySet<string>, object: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !known.has(name)));
+
+/** When it happened or, of what lies ahead, when it was issued or begins; ms since 1970. */
+export function timeOf(contents: Reading["contents"]): number {
+  if ("occurredAt" in contents) return contents.occurredAt;
+  return contents.kind === "weather" ? contents.issuedAt : contents.from;
+}
+
+/** Whether it is about later: a promotion or a capacity happens when it is read, a forecast when it was issued. */
+export const isAhead = (contents: Reading["contents"]): boolean =>
+  contents.kind === "promotion" || contents.kind === "capacity";
+
+/** The name of the contents when their sender gave none. */
+const digestOf = (stream: Stream, { contents, extra }: Reading): string =>
+  digest(`${stream}${JSON.stringify(contents)}${canonical(extra)}`);
+
+export const eventIdOf = (stream: Stream, reading: Reading): string => reading.eventId ?? digestOf(stream, reading);
+
+/** One JSON object as an event of its stream; `receivedAt` as for `readContents`. */
 export function readEvent<S extends Stream>(
   stream: S,
   object: Record<string, unknown>,
   receivedAt: number,
 ): Outcome<EventOf[S]> {
-  const parsed = SCHEMA[stream].safeParse(object);
-  if (!parsed.success) return reject("invalid", explain(parsed.error));
-  const event = parsed.data;
-  const refused = timeRefusal("occurredAt" in event ? event.occurredAt : event.from, receivedAt, stream);
-  if (refused) return refused;
-  const extra = Object.fromEntries(Object.entries(object).filter(([key]) => !known[stream].has(key)));
-  const { eventId, ...contents } = event;
-  try {
-    const content = digest(`${stream}${canonical(contents)}${canonical(extra)}`);
-    const named = { ...contents, eventId: eventId ?? content, content: eventId === undefined ? "" : content, extra };
-    return { kind: "ok", value: named as unknown as EventOf[S] };
-  } catch (error) {
-    if (error instanceof RangeError) return reject("invalid", error.message);
-    throw error;
-  }
-}
-
-function timeRefusal(at: number, receivedAt: number, stream: Stream): Reject | undefined {
-  if (at < OLDEST) return reject("time_too_old", `expected a time from 2000 on, got ${new Date(at).toISOString()}`);
-  // What is announced (a promotion, a forecast) lies ahead by nature.
-  if (stream !== "context" && at > receivedAt + MAX_AHEAD_MS) {
-    const [got, limit] = [at, receivedAt].map((ms) => new Date(ms).toISOString());
-    return reject("time_in_future", `expected at most a day after its arrival at ${limit}, got ${got}`);
-  }
-  return undefined;
-}
-
-function explain(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join(".") || "record"}: ${issue.message}`)
-    .join("; ");
+  const outcome = readContents(stream, object, receivedAt);
+  if (outcome.kind !== "ok") return outcome;
+  const { contents, eventId, extra } = outcome.value;
+  const name = digestOf(stream, outcome.value as Reading);
+  const event = Object.assign(contents, {
+    eventId: eventId ?? name,
+    content: eventId === undefined ? "" : name,
+    extra,
+  });
+  return { kind: "ok", value: event as unknown as EventOf[S] };
 }
 
 /** The key that decides the partition: everything about one order, or one customer, keeps its order. */
-export function keyOf<S extends Stream>(stream: S, event: EventOf[S]): string {
-  if (stream === "orders") return (event as OrderEvent).orderId;
-  if (stream === "complaints") return (event as ComplaintEvent).customerId;
-  const context = event as ContextEvent;
+export function keyOf<S extends Stream>(stream: S, event: Fields[S]): string {
+  if (stream === "orders") return (event as Fields["orders"]).orderId;
+  if (stream === "complaints") return (event as Fields["complaints"]).customerId;
+  const context = event as Fields["context"];
   if (context.kind === "promotion") return context.id;
   if (context.kind === "weather") return context.region;
   return context.hub ?? context.carrier ?? context.region ?? "";

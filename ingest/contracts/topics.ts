@@ -13,6 +13,3 @@ export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
 /** What comes in from outside, by the name it has in the HTTP path and in files. */
 export const STREAMS = ["orders", "complaints", "context"] as const;
 export type Stream = (typeof STREAMS)[number];
-
-/** Topics whose work is shared between instances have many partitions; the rest keep one total order. */
-export const PARTITIONED: readonly Topic[] = [TOPICS.orders, TOPICS.complaints];

@@ -136,22 +136,24 @@ CREATE TABLE progress (
   open UInt64 COMMENT 'orders or cases still open in this partition'
 ) ENGINE = ReplacingMergeTree(next_offset) ORDER BY (process, topic, partition);
 
--- State, timers and offset together. A checkpoint counts when all of its chunks are there.
+-- State, timers and offset together. A checkpoint counts when all of its chunks are there; it is written into
+-- the slot that does not hold the latest whole one, so a torn one never costs the one before it.
 CREATE TABLE checkpoints (
   process LowCardinality(String),
   topic LowCardinality(String),
   partition UInt16,
-  next_offset UInt64,
+  slot UInt8,
   chunk UInt32,
   chunks UInt32,
-  version UInt32,
-  body String CODEC(NONE)
-) ENGINE = ReplacingMergeTree ORDER BY (process, topic, partition, next_offset, chunk);
+  next_offset UInt64,
+  body String COMMENT 'base64 of gzip of lines' CODEC(NONE)
+) ENGINE = ReplacingMergeTree(next_offset) ORDER BY (process, topic, partition, slot, chunk);
 
 -- How far in event time the processes that read tables are.
 CREATE TABLE cursors (
   process LowCardinality(String),
-  at DateTime64(3, 'UTC')
+  at DateTime64(3, 'UTC'),
+  state String COMMENT 'what the process needs to go on from here, where its own tables do not say it'
 ) ENGINE = ReplacingMergeTree(at) ORDER BY process;
 
 -- What the hotspot detector saw and expected, kept for every bucket that had something in it.
@@ -238,28 +240,41 @@ CREATE TABLE forecasts (
 
 CREATE VIEW findings AS
 SELECT finding_id,
-  any(kind) AS kind, any(subject_kind) AS subject_kind, any(subject_id) AS subject_id, any(since) AS since, any(due) AS due,
-  any(stage) AS stage, any(order_id) AS order_id, any(customer_id) AS customer_id, any(merchant_id) AS merchant_id,
-  any(category) AS category, any(carrier) AS carrier, any(hub) AS hub, any(region) AS region, any(type) AS type,
+  anyIf(kind, change = 'opened') AS kind,
+  anyIf(subject_kind, change = 'opened') AS subject_kind,
+  anyIf(subject_id, change = 'opened') AS subject_id,
+  anyIf(since, change = 'opened') AS since,
+  anyIf(due, change = 'opened') AS due,
+  anyIf(stage, change = 'opened') AS stage,
+  anyIf(order_id, change = 'opened') AS order_id,
+  anyIf(customer_id, change = 'opened') AS customer_id,
+  anyIf(merchant_id, change = 'opened') AS merchant_id,
+  anyIf(category, change = 'opened') AS category,
+  anyIf(carrier, change = 'opened') AS carrier,
+  anyIf(hub, change = 'opened') AS hub,
+  anyIf(region, change = 'opened') AS region,
+  anyIf(type, change = 'opened') AS type,
+  anyIf(evidence, change = 'opened') AS evidence,
   minIf(at, change = 'opened') AS opened_at,
   if(countIf(change = 'ended') > 0, maxIf(at, change = 'ended'), NULL) AS ended_at,
-  anyIf(reason, change = 'ended') AS ended_by,
-  anyIf(evidence, change = 'opened') AS evidence
+  anyIf(reason, change = 'ended') AS ended_by
 FROM finding_changes GROUP BY finding_id;
 
 CREATE VIEW incidents AS
-SELECT incident_id, any(measure) AS measure, any(dimension) AS dimension, any(value) AS value, any(type) AS type,
-  min(since) AS since, min(at) AS opened_at,
+SELECT incident_id, anyIf(measure, change = 'opened') AS measure, anyIf(dimension, change = 'opened') AS dimension,
+  anyIf(value, change = 'opened') AS value, anyIf(type, change = 'opened') AS type,
+  anyIf(since, change = 'opened') AS since, minIf(at, change = 'opened') AS opened_at,
   if(countIf(change = 'resolved') > 0, maxIf(at, change = 'resolved'), NULL) AS resolved_at,
-  max(size) AS size, argMax(observed, at) AS observed, argMax(expected, at) AS expected, min(p_value) AS p_value,
-  argMax(evidence, at) AS evidence
+  max(size) AS size, argMaxIf(observed, at, change != 'resolved') AS observed,
+  argMaxIf(expected, at, change != 'resolved') AS expected, min(p_value) AS p_value,
+  argMaxIf(evidence, at, change != 'resolved') AS evidence
 FROM incident_changes GROUP BY incident_id;
 
 CREATE VIEW pages AS
-SELECT page_id, any(subject_kind) AS subject_kind, any(subject) AS subject, argMax(severity, at) AS severity,
+SELECT page_id, any(subject_kind) AS subject_kind, any(subject) AS subject, argMax(severity, (at, change)) AS severity,
   any(region) AS region, min(at) AS opened_at,
   if(countIf(change = 'resolved') > 0, maxIf(at, change = 'resolved'), NULL) AS resolved_at,
-  max(size) AS size, argMax(title, at) AS title, argMax(body, at) AS body
+  max(size) AS size, argMax(title, (at, change)) AS title, argMax(body, (at, change)) AS body
 FROM page_changes GROUP BY page_id;
 
 CREATE VIEW cases AS

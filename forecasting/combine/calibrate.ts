@@ -1,0 +1,82 @@
+import { normalQuantile } from "../math/normal.ts";
+
+export type Scores = {
+  /** Past standardised errors (actual minus location, over spread, all on the log scale). */
+  readonly u: Float64Array;
+  /** Horizon of each, 1-based. */
+  readonly horizon: Int32Array;
+  /** Weight of each (recency, own series or another). */
+  readonly weight: Float64Array;
+};
+
+export const LEVELS = [0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975] as const;
+
+/** What the normal distribution counts for beside the past errors, in observations. */
+const PRIOR = 12;
+const POINTS = 39;
+
+/**
+ * Standardised quantiles for a horizon: weighted quantiles of past errors at similar horizons mixed with a standard
+ * normal, taken at levels adapted to the misses so far.
+ * @param levels  nominal probabilities, ascending
+ * @param adapted the probabilities to take instead, from adaptLevels
+ * @see Barber, Candes, Ramdas, Tibshirani (2023), Conformal prediction beyond exchangeability (weighted quantiles)
+ */
+export function conformalQuantiles(scores: Scores, h: number, adapted: readonly number[]): Float64Array {
+  const n = scores.u.length;
+  const points: { u: number; w: number }[] = [];
+  let scale = 0;
+  let mass = 0;
+  for (let i = 0; i < n; i++) {
+    const far = Math.log((scores.horizon[i] as number) / h);
+    const w = (scores.weight[i] as number) * Math.exp(-0.5 * (far / 0.7) ** 2);
+    if (w < 1e-6) continue;
+    points.push({ u: scores.u[i] as number, w });
+    scale += w * Math.min(9, (scores.u[i] as number) ** 2);
+    mass += w;
+  }
+  // The normal part has the spread of the past errors as far as they are known.
+  const sd = Math.sqrt((scale + PRIOR) / (mass + PRIOR));
+  for (let k = 0; k < POINTS; k++) points.push({ u: sd * normalQuantile((k + 0.5) / POINTS), w: PRIOR / POINTS });
+  points.sort((a, b) => a.u - b.u);
+  const total = mass + PRIOR;
+  const result = new Float64Array(adapted.length);
+  for (let q = 0; q < adapted.length; q++) result[q] = pick(points, total, adapted[q] as number, sd);
+  for (let q = 1; q < result.length; q++) result[q] = Math.max(result[q] as number, result[q - 1] as number);
+  return result;
+}
+
+function pick(points: readonly { u: number; w: number }[], total: number, level: number, sd: number): number {
+  // Beyond the outermost points the normal tail goes on.
+  const edge = 0.5 / POINTS / 2;
+  let cumulated = 0;
+  let before = { u: (points[0] as { u: number }).u, p: 0 };
+  for (const { u, w } of points) {
+    const p = (cumulated + w / 2) / total;
+    if (p >= level) {
+      const share = p > before.p ? (level - before.p) / (p - before.p) : 1;
+      const inner = before.u + share * (u - before.u);
+      return level < edge ? Math.min(inner, sd * normalQuantile(level)) : inner;
+    }
+    cumulated += w;
+    before = { u, p };
+  }
+  return Math.max(before.u, sd * normalQuantile(Math.min(level, 1 - 1e-9)));
+}
+
+/**
+ * Adaptive conformal inference: each level moves against its misses, first come first served.
+ * @param ranks   of past targets in order of time: the share of the predictive distribution that lay below what came
+ * @param weights importance of each rank
+ * @param rate    step per observation
+ * @see Gibbs & Candes (2021), Adaptive conformal inference under distribution shift
+ */
+export function adaptLevels(ranks: Float64Array, rate: number, levels: readonly number[] = LEVELS): number[] {
+  return levels.map((nominal) => {
+    let level = nominal;
+    const low = nominal * 0.25;
+    const high = 1 - (1 - nominal) * 0.25;
+    for (const rank of ranks) level = Math.min(high, Math.max(low, level + rate * (nominal - (rank <= level ? 1 : 0))));
+    return level;
+  });
+}

@@ -1,0 +1,8 @@
+import type { Lang } from "../../dashboards/words.ts";
+import type { RegionRegistry } from "../../ingest/regions/registry.ts";
+
+/** Region names in a language; the code itself when it is unknown. */
+export const regionNames =
+  (regions: RegionRegistry, lang: Lang) =>
+  (code: string): string =>
+    (lang === "en" ? regions.get(code)?.nameEn : undefined) ?? regions.name(code);

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Command, InvalidArgumentError } from "commander";
+import { tell } from "../../../dashboards/story.ts";
+import { summarise } from "../../../dashboards/summary.ts";
+import { type ReplayCounts, replay } from "../../../ingest/replay.ts";
+import { readSettings } from "../../config/settings.ts";
+import { createMetrics } from "../../metrics.ts";
+import { openSession, temporaryDir } from "../../session.ts";
+import { createLogger, print, printJson, progressLine } from "../output.ts";
+import { regionNames } from "../regions.ts";
+import { startRunning } from "../run.ts";
+
+interface Options {
+  readonly speed?: number;
+  readonly data?: string;
+  readonly config?: string;
+  readonly policy?: string;
+  readonly regions?: string;
+  readonly json?: boolean;
+}
+
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("expected a positive number");
+  return value;
+};
+
+export function registerReplay(program: Command): void {
+  program
+    .command("replay")
+    .description("run event files through the whole pipeline at event time")
+    .argument("<file...>", "NDJSON of events, gzipped or not; - for standard input; several are merged by time")
+    .option("--speed <n>", "times real speed; as fast as it can when left out", positive)
+    .option("--data <dir>", "keep log and store here, and go on from what is there")
+    .option("--config <file>", "settings (YAML); names Kafka and ClickHouse where those are used")
+    .option("--policy <file>", "policy (YAML)")
+    .option("--regions <pack>", "region pack: cn or br")
+    .option("--json", "one JSON document on standard output")
+    .action(run);
+}
+
+async function run(files: string[], options: Options): Promise<void> {
+  const temporary = options.data === undefined ? await temporaryDir() : undefined;
+  try {
+    const environment = { ...process.env, TOCSIN_DIR: options.data ?? temporary?.dir };
+    const given = {
+      ...(options.policy && { TOCSIN_POLICY: options.policy }),
+      ...(options.regions && { TOCSIN_REGIONS: options.regions }),
+    };
+    const settings = readSettings(options.config, { ...environment, ...given });
+    const session = await openSession(settings, createLogger("warn"));
+    try {
+      const started = performance.now();
+      const running = await startRunning(settings, session, createMetrics());
+      const progress = progressLine();
+      const onProgress = (fed: {
+        records: number;
+        bytes: number;
+        totalBytes: number | undefined;
+        at?: number | undefined;
+      }) => {
+        const share = fed.totalBytes ? ` ${Math.round((100 * fed.bytes) / fed.totalBytes)} %` : "";
+        const at = fed.at === undefined ? "" : ` · ${new Date(fed.at).toISOString().slice(0, 16)}`;
+        progress.show(`replay${share} · ${fed.records} in · ${running.records()} through${at}`);
+      };
+      const speed = options.speed === undefined ? {} : { speed: options.speed };
+      const feeding = replay(files, session.log, { ...speed, clock: Date.now, sleep: pause, onProgress });
+      const counts = await Promise.race([feeding, running.pipeline.done.then(neverEnds)]);
+      progress.show(`replay · ${counts.records} in · working through the rest`);
+      await Promise.race([running.pipeline.settled(), running.pipeline.done]);
+      const seconds = (performance.now() - started) / 1000;
+      await running.pipeline.stop();
+      progress.end();
+      const summary = await summarise(session.store);
+      const eventsPerSecond = Math.round(counts.records / seconds);
+      if (options.json) printJson({ ...summary, eventsPerSecond, seconds: round(seconds), replay: shown(counts) });
+      else {
+        print(tell(summary, settings.language, regionNames(running.regions, settings.language)));
+        print(`${counts.records} records in ${round(seconds)} s, ${eventsPerSecond} a second`);
+      }
+    } finally {
+      await session.close();
+    }
+  } finally {
+    await temporary?.remove();
+  }
+}
+
+export const pause = async (ms: number): Promise<void> => {
+  await sleep(ms);
+};
+
+export function neverEnds(): never {
+  throw new Error("the pipeline ended before its input did");
+}
+
+export const round = (x: number): number => Math.round(x * 10) / 10;
+
+const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+const shown = (counts: ReplayCounts) => ({ ...counts, from: iso(counts.from), to: iso(counts.to) });

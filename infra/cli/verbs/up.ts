@@ -1,0 +1,69 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { STREAMS, TOPICS } from "../../../ingest/contracts/topics.ts";
+import { type ProcessName, TOPOLOGY } from "../../../processors/topology.ts";
+import { readSettings } from "../../config/settings.ts";
+import { watchIdle } from "../../idle.ts";
+import { createMetrics } from "../../metrics.ts";
+import { startServer } from "../../server.ts";
+import { openSession } from "../../session.ts";
+import { createLogger, tellUser } from "../output.ts";
+import { regionNames } from "../regions.ts";
+import { startRunning } from "../run.ts";
+import { endSignal } from "../signals.ts";
+
+/** `ingest` is the door: HTTP, the live page, and event time where nobody writes. */
+const ROLES = ["ingest", ...TOPOLOGY.map(({ name }) => name)] as const;
+type Role = (typeof ROLES)[number];
+
+export function registerUp(program: Command): void {
+  program
+    .command("up")
+    .description("run the pipeline until it is told to stop")
+    .option("--config <file>", "settings (YAML); the environment overrides it")
+    .option("--only <roles>", `run some of it, comma-separated: ${ROLES.join(", ")}`, readRoles)
+    .action(up);
+}
+
+function readRoles(text: string): Role[] {
+  return text.split(",").map((name) => {
+    const role = ROLES.find((known) => known === name.trim());
+    if (!role) throw new InvalidArgumentError(`expected some of ${ROLES.join(", ")}, got ${name}`);
+    return role;
+  });
+}
+
+async function up(options: { config?: string; only?: Role[] }): Promise<void> {
+  const settings = readSettings(options.config, process.env);
+  const logger = createLogger(settings.logLevel);
+  const roles = options.only ?? [...ROLES];
+  const session = await openSession(settings, logger);
+  const metrics = createMetrics();
+  const processes = roles.filter((role): role is ProcessName => role !== "ingest");
+  const running = await startRunning(settings, session, metrics, processes);
+  const door = roles.includes("ingest");
+  const status = () => ({
+    phase: "running" as const,
+    speed: null,
+    eventsPerSecond: 0,
+    pending: running.pending(),
+    progress: null,
+  });
+  const name = (code: string, lang: "zh-CN" | "en") => regionNames(running.regions, lang)(code);
+  const server = door ? await startServer(settings, session, metrics, status, name) : undefined;
+  const idle = door
+    ? watchIdle(
+        session.log,
+        STREAMS.map((stream) => TOPICS[stream]),
+        settings.idleAfter,
+        Date.now,
+      )
+    : undefined;
+  logger.info({ roles, url: server?.url }, "PipelineStarted");
+  if (server) tellUser(`Tocsin listens on ${server.url}`);
+  const signal = await Promise.race([endSignal(), running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
+  logger.info({ signal }, "PipelineStopping");
+  await server?.close();
+  await idle?.stop();
+  await running.pipeline.stop();
+  await session.close();
+}

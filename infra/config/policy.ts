@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+import { canonical, digest } from "../../ingest/contracts/canonical.ts";
+import { duration } from "../../ingest/contracts/duration.ts";
+import { actPolicy } from "../../processors/act/policy.ts";
+import { alertPolicy } from "../../processors/alert/policy.ts";
+import { complainPolicy } from "../../processors/complain/policy.ts";
+import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
+import { trackPolicy } from "../../processors/track/policy.ts";
+
+/** The policy file: what the business decided. Every section belongs to the process of its name. */
+export const policySchema = z.strictObject({
+  disorder: duration
+    .prefault("0s")
+    .describe("how much earlier than the latest event of its partition another may still come without being late"),
+  track: trackPolicy,
+  complain: complainPolicy,
+  hotspot: hotspotPolicy,
+  act: actPolicy.prefault({}),
+  alert: alertPolicy.prefault({}),
+});
+
+export type Policy = z.output<typeof policySchema>;
+
+/** @returns the policy and the version that names it in everything it decides */
+export function readPolicy(file?: string): { readonly policy: Policy; readonly version: string } {
+  const parsed = policySchema.safeParse(file === undefined ? {} : (parse(readFileSync(file, "utf8")) ?? {}));
+  if (!parsed.success) throw new ConfigError(`policy ${file}`, parsed.error);
+  return { policy: parsed.data, version: digest(canonical(parsed.data)).slice(0, 8) };
+}
+
+/** Names every bad value at once: fixing a file one error at a time is a bad evening. */
+export class ConfigError extends Error {
+  constructor(what: string, error: z.ZodError) {
+    super(`${what} has ${error.issues.length} fault(s):\n${z.prettifyError(error)}`);
+    this.name = "ConfigError";
+  }
+}

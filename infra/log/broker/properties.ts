@@ -1,0 +1,26 @@
+/** Settings of a broker that is its own controller and has nobody to replicate to. */
+export function serverProperties(at: { dir: string; port: number; controllerPort: number }): string {
+  const settings = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.quorum.voters": `1@127.0.0.1:${at.controllerPort}`,
+    "controller.listener.names": "CONTROLLER",
+    listeners: `PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${at.port}`,
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "log.dirs": `${at.dir}/data`,
+    "auto.create.topics.enable": "false",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    // The first member of a group need not wait for others.
+    "group.initial.rebalance.delay.ms": "0",
+    "log.segment.bytes": String(64 << 20),
+  };
+  return `${Object.entries(settings)
+    .map(([name, value]) => `${name}=${value.replaceAll("\\", "\\\\")}`)
+    .join("\n")}\n`;
+}

@@ -1,0 +1,139 @@
+import { TOPICS } from "../ingest/contracts/topics.ts";
+import { createAct } from "../processors/act/main.ts";
+import { createAlert } from "../processors/alert/main.ts";
+import type { PlaceName } from "../processors/alert/text.ts";
+import { startComplain } from "../processors/complain/main.ts";
+import { createHotspot } from "../processors/hotspot/follower.ts";
+import { createPredict } from "../processors/predict/follower.ts";
+import { startRecord } from "../processors/record/main.ts";
+import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
+import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
+import type { Tally, Wiring } from "../processors/shell/run.ts";
+import { createWriter } from "../processors/shell/writer.ts";
+import type { ProcessName } from "../processors/topology.ts";
+import { startTrack } from "../processors/track/main.ts";
+import type { Policy } from "./config/policy.ts";
+import { createOutbox } from "./deliver/outbox.ts";
+import type { Sink } from "./deliver/sink.ts";
+import type { Consumer, Log } from "./log/port.ts";
+import type { Store } from "./store/port.ts";
+
+export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
+  readonly policy: Policy;
+  /** Which processes run here; all of them when left out. */
+  readonly only?: readonly ProcessName[];
+  /** The watched region above a region, or undefined at the top. */
+  readonly above: (region: string) => string | undefined;
+  readonly placeName: PlaceName;
+  /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
+  readonly sinks: readonly Sink[];
+  readonly onStep: (process: string, cursor: number) => void;
+}
+
+export interface Pipeline {
+  /** Rejects when a process died; resolves after `stop`. */
+  readonly done: Promise<void>;
+  /** Resolves when everything that is in the log now has been worked through by all processes. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Creates the topics that are missing. */
+export async function ensureTopics(log: Log, partitions: number): Promise<void> {
+  const { orders, complaints, context, actions, alerts, deadLetters } = TOPICS;
+  // What needs one total order, or is small, has one partition.
+  const single = Object.fromEntries([context, actions, alerts, deadLetters].map((topic) => [topic, 1]));
+  await log.ensure({ [orders]: partitions, [complaints]: partitions, ...single });
+}
+
+/** Starts the processes of the map, wired to one log and one store. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { log, store, policy, policyVersion } = options;
+  const runs = (name: ProcessName) => options.only?.includes(name) ?? true;
+  const followings = new Map<string, Following>();
+  const wake = () => {
+    for (const following of followings.values()) following.wake();
+  };
+  const wiring: Wiring = {
+    ...options,
+    writer: createWriter(store),
+    disorder: policy.disorder,
+    onBatch(tally: Tally) {
+      options.onBatch(tally);
+      wake();
+    },
+  };
+  const topics = {
+    [TOPICS.orders]: await log.partitions(TOPICS.orders),
+    [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
+  };
+  const streams = () => frontierOf(store, topics);
+  const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
+
+  const { above, placeName, sinks } = options;
+  const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
+  const followers: [Follower, () => Promise<number>][] = [
+    [createHotspot({ store, policy: policy.hotspot, above }), streams],
+    [createPredict({ store, above }), streams],
+    [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), streams],
+    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterHotspot],
+  ];
+
+  const consumers: Consumer[] = [];
+  if (runs("track")) consumers.push(await startTrack(wiring, policy.track));
+  if (runs("complain")) consumers.push(await startComplain(wiring, policy.complain));
+  if (runs("record")) consumers.push(...(await startRecord(wiring)));
+  for (const [follower, upstream] of followers) {
+    if (!runs(follower.name as ProcessName)) continue;
+    const onStep = (cursor: number) => {
+      options.onStep(follower.name, cursor);
+      wake();
+    };
+    followings.set(follower.name, follow(store, follower, upstream, onStep));
+  }
+
+  const outbox = runs("deliver") && sinks.length > 0 ? createOutbox({ store, sinks, clock: options.clock }) : undefined;
+  const delivering = outbox?.run() ?? Promise.resolve();
+
+  return {
+    done: Promise.all([delivering, ...[...consumers, ...followings.values()].map(({ done }) => done)]).then(() => {}),
+    settled: () => settled(log, store, streams, [...followings.values()]),
+    async stop() {
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+      await Promise.all([...followings.values()].map((following) => following.stop()));
+      await outbox?.stop();
+      await delivering;
+    },
+  };
+}
+
+const LOOK_MS = 50;
+
+async function settled(
+  log: Log,
+  store: Store,
+  frontier: () => Promise<number>,
+  followings: Following[],
+): Promise<void> {
+  // Dead letters last: what the streams refuse goes there.
+  for (const topic of [TOPICS.orders, TOPICS.complaints, TOPICS.context, TOPICS.deadLetters]) {
+    const ends = await log.ends(topic);
+    await until(async () => {
+      const rows = await store.query<{ partition: number; next: number }>(
+        `SELECT partition, toFloat64(next_offset) AS next FROM progress FINAL WHERE topic = {topic:String}`,
+        { topic },
+      );
+      const next = new Map(rows.map((row) => [row.partition, row.next]));
+      return ends.every((end, partition) => (next.get(partition) ?? 0) >= end);
+    });
+  }
+  const known = await frontier();
+  await until(async () => {
+    for (const following of followings) following.wake();
+    return followings.every((following) => following.cursor() >= known);
+  });
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}

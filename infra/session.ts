@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SASLOptions } from "kafkajs";
+import type { Logger } from "pino";
+import type { Settings } from "./config/settings.ts";
+import { openEmbeddedLog } from "./log/embedded.ts";
+import type { Log } from "./log/port.ts";
+import { migrate } from "./store/migrate.ts";
+import { openStore } from "./store/open.ts";
+import type { Store } from "./store/port.ts";
+
+/** An open log and an open, migrated store. */
+export interface Session {
+  readonly log: Log;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the settings name: Kafka or the embedded log, ClickHouse or chDB.
+ * @param settings  `dir` holds what is embedded
+ */
+export async function openSession(settings: Settings, logger: Logger): Promise<Session> {
+  const log = await openLog(settings);
+  try {
+    const store = await openStoreOf(settings);
+    const close = async () => {
+      await log.close();
+      await store.close();
+    };
+    try {
+      await migrate(store, { log: logger });
+      return { log, store, close };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function openLog({ dir, kafka }: Settings): Promise<Log> {
+  if (kafka.brokers.length === 0) return openEmbeddedLog({ dir: join(dir, "log") });
+  const { openKafkaLog } = await import("./log/kafka.ts");
+  const { brokers, clientId, ssl, mechanism, username, password } = kafka;
+  if (username === undefined || password === undefined) return openKafkaLog({ brokers, clientId, ssl });
+  // The client's types want to see each mechanism by itself; all three have the same two fields.
+  const sasl = { mechanism, username, password } as SASLOptions;
+  return openKafkaLog({ brokers, clientId, ssl, sasl });
+}
+
+export function openStoreOf({ dir, clickhouse }: Settings): Promise<Store> {
+  const { url, database, username, password } = clickhouse;
+  return openStore(url === undefined ? { path: join(dir, "store") } : { url, database, username, password });
+}
+
+/** A directory of its own for one run, removed afterwards. */
+export async function temporaryDir(): Promise<{ readonly dir: string; remove(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), "tocsin-"));
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}

@@ -1,0 +1,80 @@
+import type { Title } from "./page.ts";
+import type { Clock } from "./policy.ts";
+
+type Words<Keys extends string> = Readonly<Record<keyof Title, Readonly<Record<Keys, string>>>>;
+
+export const DIMENSIONS: Readonly<Record<string, Title>> = {
+  region: { "zh-CN": "地区", en: "region" },
+  hub: { "zh-CN": "枢纽", en: "hub" },
+  carrier: { "zh-CN": "承运商", en: "carrier" },
+};
+
+/** What is counted, and what to do when there is too much of it. */
+export const MEASURES: Readonly<Record<string, Words<"name" | "whatToDo">>> = {
+  complaints: {
+    "zh-CN": {
+      name: "投诉",
+      whatToDo: "查看投诉类型与原因，给该地区客服增派人手，对尚未投诉的顾客先行告知。",
+    },
+    en: {
+      name: "Complaints",
+      whatToDo:
+        "Look at types and causes, put more agents on this region, tell the customers who have not complained yet.",
+    },
+  },
+  stalls: {
+    "zh-CN": {
+      name: "滞留包裹",
+      whatToDo: "联系承运商或枢纽负责人确认原因，安排改道或加派运力；在恢复前不要承诺次日达。",
+    },
+    en: {
+      name: "Stalled parcels",
+      whatToDo:
+        "Ask the carrier or hub for the cause, reroute or add courier capacity, promise no next-day delivery until it clears.",
+    },
+  },
+  late: {
+    "zh-CN": {
+      name: "超时未达订单",
+      whatToDo: "核对承诺时效是否仍可兑现，必要时延长承诺并主动告知顾客，为该地区增加运力。",
+    },
+    en: {
+      name: "Orders past their promise",
+      whatToDo:
+        "Check whether promises here still hold, lengthen them and tell customers if not, add courier capacity.",
+    },
+  },
+};
+
+/** For a measure these words do not know yet: a page in plain words is better than none. */
+export const UNKNOWN_MEASURE: Words<"name" | "whatToDo"> = {
+  "zh-CN": { name: "异常情况", whatToDo: "打开运营看板查看该处的详情，并联系负责人。" },
+  en: { name: "Trouble", whatToDo: "Open the operations board for this place and call who is in charge of it." },
+};
+
+export const BREACHES: Readonly<Record<Clock, Words<"name" | "why" | "whatToDo">>> = {
+  first_response_overdue: {
+    "zh-CN": {
+      name: "首次响应超时",
+      why: "普通投诉应在规定时间内首次响应，这些工单还没有任何答复。",
+      whatToDo: "从最早到期的工单开始答复；人手不足时从其他组调配。",
+    },
+    en: {
+      name: "First response overdue",
+      why: "A complaint is owed a first response in time, and nobody has answered these.",
+      whatToDo: "Answer the oldest first; borrow agents from another group when there are too few.",
+    },
+  },
+  investigation_overdue: {
+    "zh-CN": {
+      name: "重大投诉调查超时",
+      why: "重大投诉应在规定时间内开始调查，这些工单尚未开始。",
+      whatToDo: "立即指定负责人开始调查，并电话联系顾客。",
+    },
+    en: {
+      name: "Major complaint not investigated in time",
+      why: "A major complaint is owed an investigation in time, and none has started on these.",
+      whatToDo: "Name somebody to investigate now, and call the customers.",
+    },
+  },
+};

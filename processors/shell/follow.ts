@@ -1,0 +1,91 @@
+import type { Store } from "../../infra/store/port.ts";
+import { cursorOf } from "./frontier.ts";
+
+/** A process that reads what others stored, in event time. */
+export interface Follower {
+  readonly name: string;
+  /** Loads what it needs to go on from the cursor: `state` is what its last step returned. */
+  start(cursor: number, state: string): Promise<void>;
+  /**
+   * Works through the event time [from, to): everything in it is stored and final. Any cut of time into windows
+   * gives the same rows, and a window done again writes them over themselves.
+   * @returns state to be kept with the cursor, where the process needs any
+   */
+  step(window: { readonly from: number; readonly to: number }): Promise<string | undefined>;
+}
+
+export interface Following {
+  readonly done: Promise<void>;
+  /** Looks again soon: something upstream moved. */
+  wake(): void;
+  stop(): Promise<void>;
+  /** ms of event time; all before it is done. */
+  cursor(): number;
+}
+
+/** Between two steps, ms: what arrives in this time is done together, and the store is left to those who write. */
+const GAP_MS = 200;
+/** How often to look when nobody calls `wake`, ms: what moved in another process is only seen by looking. */
+const POLL_MS = 1000;
+
+/**
+ * Runs a follower: whenever what it reads is known further, one step, then the cursor.
+ * @param upstream  how far its sources are known, ms
+ * @param onStep    told the new cursor, ms
+ */
+export function follow(
+  store: Store,
+  follower: Follower,
+  upstream: () => Promise<number>,
+  onStep: (cursor: number) => void,
+): Following {
+  let stopped = false;
+  let cursor = 0;
+  let woken = false;
+  let rouse: () => void = () => {};
+
+  const pause = (ms: number, light: boolean) =>
+    new Promise<void>((resolve) => {
+      if (stopped || (light && woken)) return resolve();
+      const timer = setTimeout(resolve, ms);
+      rouse = () => {
+        if (!light && !stopped) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  async function loop(): Promise<void> {
+    const saved = await cursorOf(store, follower.name);
+    cursor = saved.at;
+    await follower.start(saved.at, saved.state);
+    while (!stopped) {
+      woken = false;
+      const to = await upstream();
+      if (to > cursor) {
+        const state = await follower.step({ from: cursor, to });
+        await store.insert("cursors", [{ process: follower.name, at: to, state: state ?? "" }]);
+        cursor = to;
+        onStep(cursor);
+        await pause(GAP_MS, false);
+      } else {
+        await pause(POLL_MS, true);
+      }
+    }
+  }
+
+  const done = loop();
+  return {
+    done,
+    wake() {
+      woken = true;
+      rouse();
+    },
+    async stop() {
+      stopped = true;
+      rouse();
+      await done;
+    },
+    cursor: () => cursor,
+  };
+}

@@ -1,0 +1,159 @@
+import type { Batch, Consumer, Entry, Log, LogRecord, TopicPartition } from "../../infra/log/port.ts";
+import type { Store } from "../../infra/store/port.ts";
+import { encodeDeadLetter } from "../../ingest/contracts/dead-letter.ts";
+import type { Reject } from "../../ingest/contracts/outcome.ts";
+import type { EventOf } from "../../ingest/contracts/read.ts";
+import { type Stream, TOPICS } from "../../ingest/contracts/topics.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import type { Machine } from "./machine.ts";
+import { createPartition, type Partition } from "./partition.ts";
+import { collectRows, type Writer } from "./writer.ts";
+
+/** What every process is given: its `main.ts` builds nothing itself. */
+export interface Wiring {
+  readonly log: Log;
+  readonly store: Store;
+  /** Shared by the processes of an instance, so that their writes go together. */
+  readonly writer: Writer;
+  /** Names the policy in force in everything that is decided by it. */
+  readonly policyVersion: string;
+  /** How much earlier than the latest event another may still come in order, ms. */
+  readonly disorder: number;
+  /** A checkpoint at most this often per partition, in ms of `clock`: it costs time, and saves it after a crash. */
+  readonly checkpointEvery: number;
+  readonly clock: () => number;
+  readonly onBatch: (tally: Tally) => void;
+}
+
+export interface StreamShell<S extends Stream> extends Wiring {
+  readonly process: string;
+  readonly stream: S;
+  readonly createMachine: () => Machine<EventOf[S]>;
+}
+
+/** What one batch did, for logs and metrics. */
+export interface Tally extends TopicPartition {
+  readonly process: string;
+  readonly records: number;
+  readonly rejected: number;
+  readonly late: number;
+  readonly open: number;
+  readonly behind: number;
+  readonly watermark: number;
+}
+
+interface Owned<S extends Stream> {
+  readonly machine: Machine<EventOf[S]>;
+  readonly partition: Partition;
+  slot: number;
+  savedAt: number;
+}
+
+/**
+ * Reads, folds, stores, then commits: at-least-once, so every write is idempotent.
+ * It catches nothing: an unknown error ends the process, and the restart resumes after the last checkpoint.
+ */
+export async function runStream<S extends Stream>(shell: StreamShell<S>): Promise<Consumer> {
+  const { process, stream, log, store } = shell;
+  const topic = TOPICS[stream];
+  const owned = new Map<number, Owned<S>>();
+
+  async function take(partition: number) {
+    const machine = shell.createMachine();
+    const checkpoint = await loadCheckpoint(store, { process, topic, partition });
+    if (checkpoint) machine.load(checkpoint.lines);
+    const from = checkpoint && { from: checkpoint.position };
+    owned.set(partition, {
+      machine,
+      partition: createPartition({ stream, partition, machine, disorder: shell.disorder, ...from }),
+      slot: checkpoint?.slot ?? 1,
+      savedAt: shell.clock(),
+    });
+    return { topic, partition, offset: checkpoint?.position.nextOffset ?? 0 };
+  }
+
+  async function checkpoint(partition: number, state: Owned<S>): Promise<void> {
+    const slot = 1 - state.slot;
+    await saveCheckpoint(store, { process, topic, partition }, slot, state.partition.position, state.machine.save());
+    state.slot = slot;
+    state.savedAt = shell.clock();
+    await consumer?.commit([{ topic, partition, offset: state.partition.position.nextOffset }]);
+  }
+
+  async function onBatch({ partition, records, end }: Batch): Promise<void> {
+    const state = owned.get(partition);
+    if (!state) throw new Error(`expected ${topic}/${partition} to be assigned before its first batch`);
+    const rows = collectRows();
+    const letters: Entry[] = [];
+    const { rejected, late } = state.partition.position;
+    for (const record of records) {
+      state.partition.feed(record, rows.out, (refused, why) => letters.push(letterOf(stream, partition, refused, why)));
+    }
+    const { position } = state.partition;
+    const open = state.machine.open();
+    if (letters.length > 0) await log.append(TOPICS.deadLetters, letters);
+    await shell.writer.write(rows, progressRow(process, topic, partition, position, open));
+    if (shell.clock() - state.savedAt >= shell.checkpointEvery) await checkpoint(partition, state);
+    shell.onBatch({
+      process,
+      topic,
+      partition,
+      records: records.length,
+      rejected: position.rejected - rejected,
+      late: position.late - late,
+      open,
+      behind: Math.max(0, end - position.nextOffset),
+      watermark: position.watermark,
+    });
+  }
+
+  let consumer: Consumer | undefined;
+  consumer = await log.consume({
+    group: `tocsin-${process}`,
+    topics: [topic],
+    assigned: (partitions) => Promise.all(partitions.map(({ partition }) => take(partition))),
+    async revoked(partitions) {
+      for (const { partition } of partitions) {
+        const state = owned.get(partition);
+        if (state) await checkpoint(partition, state);
+        owned.delete(partition);
+      }
+    },
+    onBatch,
+  });
+  return consumer;
+}
+
+export function progressRow(
+  process: string,
+  topic: string,
+  partition: number,
+  position: Partition["position"],
+  open: number,
+): object {
+  return {
+    process,
+    topic,
+    partition,
+    next_offset: position.nextOffset,
+    watermark: Math.max(0, position.watermark),
+    received: position.received,
+    rejected: position.rejected,
+    late: position.late,
+    open,
+  };
+}
+
+function letterOf(stream: Stream, partition: number, record: LogRecord, { reason, detail }: Reject): Entry {
+  const { letterId, value } = encodeDeadLetter({
+    origin: "log",
+    stream,
+    source: `${TOPICS[stream]}/${partition}`,
+    position: record.offset,
+    reason,
+    detail,
+    bytes: record.value,
+    receivedAt: record.appendedAt,
+  });
+  return { key: letterId, value };
+}

@@ -1,0 +1,70 @@
+import { TOPICS } from "../ingest/contracts/topics.ts";
+
+/** The map: every process, what it reads and what it writes. A test holds it against the code. */
+export interface Process {
+  readonly name: string;
+  readonly does: string;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** Followers read tables up to where these are; stream processes follow their topics. */
+  readonly after?: readonly string[];
+}
+
+const STATE = ["progress", "checkpoints"];
+
+export const TOPOLOGY = [
+  {
+    name: "track",
+    does: "follows every order, says what is stuck, late or about to be",
+    reads: [TOPICS.orders],
+    writes: ["order_events", "finding_changes", TOPICS.deadLetters, ...STATE],
+  },
+  {
+    name: "complain",
+    does: "follows every complaint, runs its clocks, sees who complains again",
+    reads: [TOPICS.complaints],
+    writes: ["complaint_events", "finding_changes", TOPICS.deadLetters, ...STATE],
+  },
+  {
+    name: "record",
+    does: "keeps context events and dead letters",
+    reads: [TOPICS.context, TOPICS.deadLetters],
+    writes: ["context_events", "dead_letters", TOPICS.deadLetters, ...STATE],
+  },
+  {
+    name: "hotspot",
+    does: "judges every hour of every place, keeps incidents",
+    reads: ["order_events", "complaint_events", "finding_changes"],
+    writes: ["judgements", "incident_changes", "cursors"],
+    after: ["track", "complain"],
+  },
+  {
+    name: "predict",
+    does: "forecasts complaints by the hour, once a day",
+    reads: ["order_events", "complaint_events"],
+    writes: ["forecasts", "cursors"],
+    after: ["track", "complain"],
+  },
+  {
+    name: "act",
+    does: "decides what is done for a customer before he complains",
+    reads: ["finding_changes"],
+    writes: ["actions", "deliveries", TOPICS.actions, "cursors"],
+    after: ["track", "complain"],
+  },
+  {
+    name: "alert",
+    does: "turns incidents and breached clocks into pages",
+    reads: ["incident_changes", "finding_changes"],
+    writes: ["page_changes", "deliveries", TOPICS.alerts, "cursors"],
+    after: ["hotspot", "complain"],
+  },
+  {
+    name: "deliver",
+    does: "brings actions and pages out, again and again until they are taken",
+    reads: ["actions", "page_changes"],
+    writes: ["deliveries"],
+  },
+] as const satisfies readonly Process[];
+
+export type ProcessName = (typeof TOPOLOGY)[number]["name"];

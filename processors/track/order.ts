@@ -1,0 +1,110 @@
+import type { OrderKind, Trait } from "../../ingest/contracts/order.ts";
+import type { OrderEvent } from "../../ingest/contracts/read.ts";
+import type { Named } from "../shell/named.ts";
+import type { Spoken } from "../shell/watch.ts";
+import type { Stage } from "./policy.ts";
+
+/**
+ * What is known of one order. Every field is a join (earliest, latest, or the word of the latest event that
+ * said it), so events may come in any order and any number of times and end in the same state.
+ */
+export interface Order extends Spoken {
+  readonly orderId: string;
+  /** First and last time of each kind of event, ms. */
+  readonly first: Partial<Record<OrderKind, number>>;
+  readonly last: Partial<Record<OrderKind, number>>;
+  /** What was said of the order, with the time of the event that said it. */
+  readonly facts: { [K in keyof Facts]?: { readonly at: number; readonly value: NonNullable<Facts[K]> } };
+  lastEventAt: number;
+  readonly named: Named;
+}
+
+interface Facts {
+  customerId: string;
+  merchantId: string;
+  category: string;
+  origin: string;
+  destination: string;
+  carrier: string;
+  service: string;
+  hub: string;
+  /** Region of the latest scan: where the parcel is, as far as anybody knows. */
+  place: string;
+  value: number;
+  promisedBy: number;
+  traits: readonly Trait[];
+}
+const FACTS = [
+  "customerId",
+  "merchantId",
+  "category",
+  "origin",
+  "destination",
+  "carrier",
+  "service",
+  "hub",
+  "value",
+  "promisedBy",
+  "traits",
+] as const;
+
+export const newOrder = (orderId: string): Order => ({
+  orderId,
+  first: {},
+  last: {},
+  facts: {},
+  lastEventAt: Number.NEGATIVE_INFINITY,
+  named: {},
+  open: [],
+  said: [],
+});
+
+/** Joins one event into the order. Idempotent and commutative. */
+export function join(order: Order, event: OrderEvent): void {
+  const { kind, occurredAt: at } = event;
+  order.first[kind] = Math.min(order.first[kind] ?? Number.POSITIVE_INFINITY, at);
+  order.last[kind] = Math.max(order.last[kind] ?? Number.NEGATIVE_INFINITY, at);
+  order.lastEventAt = Math.max(order.lastEventAt, at);
+  for (const name of FACTS) {
+    const value = event[name];
+    if (value !== undefined) learn(order, name, at, value);
+  }
+  if (event.region === undefined) return;
+  // On `placed` the region is the destination, on everything else it is where that happened.
+  if (kind === "placed") learn(order, "destination", at, event.destination ?? event.region);
+  else learn(order, "place", at, event.region);
+}
+
+function learn(order: Order, name: keyof Facts, at: number, value: NonNullable<Facts[keyof Facts]>): void {
+  const old = order.facts[name];
+  // Two events of the same moment that disagree: the larger word wins, whichever came first.
+  if (old && (old.at > at || (old.at === at && String(old.value) >= String(value)))) return;
+  (order.facts as Record<string, unknown>)[name] = { at, value };
+}
+
+const TERMINAL = ["delivered", "cancelled", "lost", "returned", "refunded"] as const;
+
+/** When the order was over, or undefined while it is open. */
+export function closedAt(order: Order): number | undefined {
+  const times = TERMINAL.map((kind) => order.first[kind]).filter((at) => at !== undefined);
+  return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+/** Where the order waits and since when, or undefined when it is over or nothing is known of its way. */
+export function waiting(order: Order): { readonly stage: Stage; readonly since: number } | undefined {
+  if (closedAt(order) !== undefined) return undefined;
+  const { first, last } = order;
+  const latest = (...kinds: OrderKind[]) => Math.max(...kinds.map((kind) => last[kind] ?? Number.NEGATIVE_INFINITY));
+  const customs = latest("customs_entered");
+  if (customs > latest("customs_cleared")) return { stage: "customs", since: first.customs_entered ?? customs };
+  const moved = latest("picked_up", "departed_hub", "arrived_hub", "customs_cleared");
+  const lastMile = latest("out_for_delivery", "delivery_failed");
+  if (lastMile > Number.NEGATIVE_INFINITY && lastMile >= moved) return { stage: "delivery", since: lastMile };
+  if (moved > Number.NEGATIVE_INFINITY) {
+    return { stage: latest("arrived_hub") === moved ? "hub" : "transit", since: moved };
+  }
+  if (first.paid !== undefined) return { stage: "pickup", since: first.paid };
+  if (first.packed !== undefined) return { stage: "pickup", since: first.packed };
+  if (first.placed !== undefined) return { stage: "payment", since: first.placed };
+  return undefined;
+}

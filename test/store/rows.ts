@@ -1,0 +1,32 @@
+/** An order event as the store holds it; everything can be overridden. */
+export function orderRow(more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    order_id: "o-1",
+    event_id: "e-1",
+    content: "",
+    kind: "placed",
+    at: Date.UTC(2026, 10, 11, 0, 0, 0, 7),
+    known_at: Date.UTC(2026, 10, 11, 0, 0, 1),
+    region: "310000",
+    customer_id: "c-1",
+    merchant_id: "m-1",
+    category: "fresh",
+    value: 12.34,
+    currency: "CNY",
+    origin: "330100",
+    destination: "310000",
+    carrier: "sf",
+    service: "next_day",
+    hub: "",
+    promised_by: null,
+    traits: ["perishable", "fragile"],
+    produced_at: null,
+    expires_at: null,
+    signed_by: "",
+    distance_m: null,
+    extra: "",
+    partition: 3,
+    offset: 41,
+    ...more,
+  };
+}

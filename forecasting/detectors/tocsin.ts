@@ -1,9 +1,9 @@
 import { seededRandom } from "../math/random.ts";
 import { blankJudgement, checkFrom, type Judgement } from "./judgement.ts";
 import { type Baseline, fitBaseline, predict } from "./tocsin/baseline.ts";
-import { type NullDistribution, nullDistribution } from "./tocsin/calibration.ts";
+import { drawPasts, evidenceAt, evidenceOf, leastCount, pastOf, tailOf } from "./tocsin/calibration.ts";
 import { type Cycle, type Design, defaultCycles, design } from "./tocsin/design.ts";
-import { type Alternatives, logRatio, type Mixture, mixture } from "./tocsin/evidence.ts";
+import { type Alternatives, mixture } from "./tocsin/evidence.ts";
 
 export type TocsinInput = {
   /** Counts, shape (n,), oldest first, one per equal step; NaN where missing. */
@@ -31,7 +31,7 @@ export type TocsinOptions = {
   readonly minCount: number;
   /** Steps between fits; null: one in 128 of the history. */
   readonly refit: number | null;
-  /** Simulated windows behind a p-value. */
+  /** Simulated pasts behind a p-value. */
   readonly draws: number;
   readonly seed: number;
 };
@@ -41,11 +41,11 @@ export const TOCSIN_DEFAULTS: TocsinOptions = {
   freq: 52,
   trend: true,
   seasonality: null,
-  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.45, 0.35, 0.12, 0.08], heights: [1, 2, 4, 8] },
-  weightsThreshold: 3.5,
+  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.5, 0.35, 0.1, 0.05], heights: [0.6, 1.2, 2.4, 5] },
+  weightsThreshold: 3,
   minCount: 3,
   refit: null,
-  draws: 256,
+  draws: 96,
   seed: 1,
 };
 
@@ -79,12 +79,12 @@ export function tocsin(input: TocsinInput, from: number, options: TocsinOptions)
   const lags = options.outbreaks.lengths.at(-1) as number;
   const cycles = options.seasonality ?? defaultCycles(options.freq);
   let fit: Fit | undefined;
-  let reference: NullDistribution | undefined;
+  let limit: number | undefined;
   for (let t = from; t < n; t++) {
     const i = t - from;
     if (!fit || t >= fit.until) {
       fit = refit(input, options, offset, known, t, cycles, fit);
-      reference = undefined;
+      limit = undefined;
     }
     const window = fit && lastSteps(fit, counts, offset, known, t, lags);
     if (!fit || !window) continue;
@@ -93,15 +93,19 @@ export function tocsin(input: TocsinInput, from: number, options: TocsinOptions)
       { means: window.means, phi: fit.baseline.phi, se: window.se, df: fit.baseline.phiDf },
       options.outbreaks,
     );
-    const evidence = logRatio(m, window.counts, 0);
-    const worth = evidence > WORTH_SIMULATING;
-    if (worth || !reference) reference = nullDistribution(m, options.draws, random);
-    out.upper[i] = largestQuiet(m, window.counts, reference.quantile(options.alpha));
-    // Below the simulated range only the order matters.
-    const p = worth ? reference.pvalue(evidence) : 1 - 0.5 * Math.exp(evidence);
-    out.pvalue[i] = p;
-    const enough = window.counts.reduce((a, b) => a + b, 0) >= options.minCount;
+    const past = pastOf(m, window.counts);
     const y = counts[t] as number;
+    const evidence = evidenceAt(past, 0, y);
+    const worth = evidence > WORTH_SIMULATING;
+    const pasts = worth || limit === undefined ? drawPasts(m, options.draws, random) : undefined;
+    if (pasts && limit === undefined) limit = evidenceOf(pasts, options.alpha);
+    // Below the simulated range only the order matters.
+    const p = worth && pasts ? tailOf(pasts, evidence) : 1 - 0.5 * Math.exp(evidence);
+    out.pvalue[i] = p;
+    // The limit stands between fits, the p-value is this step's own: where they differ by a hair the p-value decides.
+    const quiet = leastCount(past, 0, limit as number, Math.ceil(window.means[0] as number) + 1) - 1;
+    out.upper[i] = Math.max(0, p <= options.alpha ? Math.min(quiet, y - 1) : Math.max(quiet, y));
+    const enough = window.counts.reduce((a, b) => a + b, 0) >= options.minCount;
     out.alarm[i] = p <= options.alpha && enough && y > (window.means[0] as number) ? 1 : 0;
   }
   return out;
@@ -158,30 +162,6 @@ function lastSteps(
     window[i] = counts[s] as number;
   }
   return { means, counts: window, se };
-}
-
-/** Largest count of this step whose evidence stays below the limit; -1 where the steps before suffice already. */
-function largestQuiet(m: Mixture, counts: Float64Array, limit: number): number {
-  const kept = counts[0] as number;
-  const loud = (y: number): boolean => {
-    counts[0] = y;
-    return logRatio(m, counts, 0) >= limit;
-  };
-  let low = -1;
-  let high = Math.ceil(m.null.means[0] as number) + 1;
-  while (!loud(high)) {
-    low = high;
-    high = 2 * high + 1;
-    // No count of this step alone would do.
-    if (high > Number.MAX_SAFE_INTEGER) return Number.NaN;
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (loud(middle)) high = middle;
-    else low = middle;
-  }
-  counts[0] = kept;
-  return Math.max(low, 0);
 }
 
 function logExposure({ counts, exposure, completeness }: TocsinInput): Float64Array | undefined {

@@ -11,7 +11,7 @@ const entry = new URL("worker.ts", import.meta.url).href;
 const ENTRY = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
 
 /** Judged steps below which starting threads costs more than it saves. */
-const WORTH_THREADS = 2000;
+const WORTH_THREADS = 1000;
 
 /** Judges many series, on as many threads as there are processors where that pays. The result does not depend on it. */
 export async function tocsinMany(

@@ -41,11 +41,11 @@ export const TOCSIN_DEFAULTS: TocsinOptions = {
   freq: 52,
   trend: true,
   seasonality: null,
-  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.5, 0.35, 0.1, 0.05], heights: [0.6, 1.2, 2.4, 5] },
+  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.6, 0.28, 0.08, 0.04], heights: [0.7, 1.5, 3, 6] },
   weightsThreshold: 3,
   minCount: 3,
   refit: null,
-  draws: 96,
+  draws: 64,
   seed: 1,
 };
 
@@ -60,14 +60,20 @@ const WORTH_SIMULATING = 0;
  * then, at each step, the likelihood ratio of a mixture of outbreaks that began one to eight steps ago against none, so that
  * a small rise that stays is found as well as a large one that is new. Its distribution under the fitted model, errors of the
  * estimates included, is simulated, so alpha is the false alarm rate.
- * @param from  first step judged; every step uses earlier ones and itself only
+ * @param from     first step judged; every step uses earlier ones and itself only
+ * @param designs  remembers design matrices from series to series of the same options
  * @returns     judgement, shape (n - from,): alarm where p <= alpha, the count is above its expectation and the low-count
  *              limit is met; upper is the largest count that leaves p above alpha given the steps before. A missing step, or
  *              too short a history, is NaN and neither alarms nor stops the next from it.
  * @throws RangeError for an option out of range or columns of unequal length
  * @see Noufaily et al. (2013), Statistics in Medicine 32; Lai (1995), JRSS B 57, for mixtures in sequential detection
  */
-export function tocsin(input: TocsinInput, from: number, options: TocsinOptions): Judgement {
+export function tocsin(
+  input: TocsinInput,
+  from: number,
+  options: TocsinOptions,
+  designs: Designs = new Map(),
+): Judgement {
   checkOptions(input, options);
   const { counts } = input;
   const n = counts.length;
@@ -83,7 +89,7 @@ export function tocsin(input: TocsinInput, from: number, options: TocsinOptions)
   for (let t = from; t < n; t++) {
     const i = t - from;
     if (!fit || t >= fit.until) {
-      fit = refit(input, options, offset, known, t, cycles, fit);
+      fit = refit(input, options, offset, known, t, cycles, fit, designs);
       limit = undefined;
     }
     const window = fit && lastSteps(fit, counts, offset, known, t, lags);
@@ -111,7 +117,10 @@ export function tocsin(input: TocsinInput, from: number, options: TocsinOptions)
   return out;
 }
 
-type Fit = { readonly baseline: Baseline; readonly design: Design; readonly history: number; readonly until: number };
+/** Design matrices by length and history. */
+export type Designs = Map<string, Design>;
+
+type Fit = { readonly baseline: Baseline; readonly design: Design; readonly until: number };
 
 /** Fits the steps before t but for those an outbreak in progress may have touched. */
 function refit(
@@ -122,13 +131,16 @@ function refit(
   t: number,
   cycles: readonly Cycle[],
   before: Fit | undefined,
+  designs: Designs,
 ): Fit | undefined {
   const lags = options.outbreaks.lengths.at(-1) as number;
   const last = t - Math.min(lags - 1, Math.floor(t / 8));
   let history = 0;
   for (let i = 0; i < last; i++) history += known[i] as number;
-  const sameColumns = before !== undefined && before.history === last;
-  const columns = sameColumns ? before.design : design(counts.length, last, options.trend, cycles, drivers ?? []);
+  const n = counts.length;
+  const key = drivers?.length ? "" : `${n} ${last}`;
+  const columns = designs.get(key) ?? design(n, last, options.trend, cycles, drivers ?? []);
+  if (key !== "") designs.set(key, columns);
   if (history < Math.max(LEAST_ROWS, ROWS_PER_COEFFICIENT * columns.p)) return undefined;
   const rows = new Int32Array(history);
   let k = 0;
@@ -137,7 +149,7 @@ function refit(
   const { weightsThreshold } = options;
   const baseline = fitBaseline(columns.x, columns.p, counts, offset, rows, start, { weightsThreshold });
   const every = options.refit ?? Math.max(1, Math.round(history / 128));
-  return { baseline, design: columns, history: last, until: t + every };
+  return { baseline, design: columns, until: t + every };
 }
 
 /** Means and counts of the last steps, this one first; undefined where this one is unknown. */
@@ -170,7 +182,11 @@ function logExposure({ counts, exposure, completeness }: TocsinInput): Float64Ar
 }
 
 function knownSteps(counts: Float64Array, offset: Float64Array | undefined): Uint8Array {
-  return Uint8Array.from(counts, (c, t) => (Number.isFinite(c) && (!offset || Number.isFinite(offset[t])) ? 1 : 0));
+  const known = new Uint8Array(counts.length);
+  for (let t = 0; t < counts.length; t++) {
+    known[t] = Number.isFinite(counts[t]) && (!offset || Number.isFinite(offset[t])) ? 1 : 0;
+  }
+  return known;
 }
 
 function checkOptions({ counts, exposure, completeness, drivers }: TocsinInput, options: TocsinOptions): void {

@@ -8,6 +8,8 @@ export type Pasts = {
   readonly mixture: Mixture;
   readonly node: Uint8Array;
   readonly weight: Float64Array;
+  /** For each node: tails of this step's count from 0 up, as far as tabled. */
+  readonly tails: readonly Float64Array[];
   /** For each past and node: log of its null over the first node's. */
   readonly shift: Float64Array;
   /** For each past, node and height: mixture over lengths of the past's likelihood ratio. */
@@ -25,12 +27,14 @@ export function drawPasts(m: Mixture, draws: number, random: Random): Pasts {
   const { lags, nodes } = m;
   const { lengths, lengthPriors, heights } = m.alternatives;
   const longer = lengths.map((d, i) => (d > 1 ? (lengthPriors[i] as number) : 0));
+  const nodeWeights = nodes.map((n) => n.weight);
   const begun = longer.reduce((a, b) => a + b, 0);
   const share = begun > 0 ? NULL_SHARE : 1;
   const pasts: Pasts = {
     mixture: m,
     node: new Uint8Array(draws),
     weight: new Float64Array(draws),
+    tails: nodes.map((_, q) => tailTable(m, q)),
     shift: new Float64Array(draws * nodes.length),
     ratio: new Float64Array(draws * nodes.length * heights.length),
   };
@@ -41,13 +45,7 @@ export function drawPasts(m: Mixture, draws: number, random: Random): Pasts {
     const v = (u - share) / (1 - share);
     const h = u < share ? 0 : Math.min(heights.length - 1, Math.floor(v * heights.length));
     const length = u < share ? 0 : (lengths[pick(longer, random() * begun)] as number);
-    const q =
-      nodes.length > 1
-        ? pick(
-            nodes.map((n) => n.weight),
-            random(),
-          )
-        : 0;
+    const q = pick(nodeWeights, random());
     pasts.node[d] = q;
     for (let i = 1; i < lags; i++) {
       const law = lawAt(m, q, i, i < length ? (heights[h] as number) * sd(m.null, i) : 0);
@@ -71,6 +69,7 @@ export function pastOf(m: Mixture, counts: Float64Array): Pasts {
     mixture: m,
     node: new Uint8Array(1),
     weight: new Float64Array(1).fill(1),
+    tails: [],
     shift: new Float64Array(m.nodes.length),
     ratio: new Float64Array(m.nodes.length * m.alternatives.heights.length),
   };
@@ -104,19 +103,21 @@ const TIE = 1e-9;
 
 /**
  * Chance under the null of evidence as strong: for each past, the exact tail of this step's count. Half of a tie counts
- * (mid-p), which keeps low counts honest on average.
+ * (mid-p), which keeps low counts honest on average. @param every  uses one past in so many
  */
-export function tailOf(pasts: Pasts, evidence: number): number {
-  const { mixture: m, node, weight } = pasts;
+export function tailOf(pasts: Pasts, evidence: number, every = 1): number {
+  const { mixture: m, node, weight, tails } = pasts;
   let total = 0;
   let sum = 0;
   let guess = Math.ceil(m.null.means[0] as number) + 1;
-  for (let d = 0; d < weight.length; d++) {
+  for (let d = 0; d < weight.length; d += every) {
     const y = leastCount(pasts, d, evidence - TIE, guess);
     guess = Math.max(1, y);
-    const law = lawAt(m, node[d] as number, 0, 0) as Law;
-    const above = upperTail(law, y + 1);
-    const atLeast = upperTail(law, y);
+    const q = node[d] as number;
+    const table = tails[q] as Float64Array;
+    const tabled = y + 1 < table.length;
+    const above = tabled ? (table[y + 1] as number) : upperTail(lawAt(m, q, 0, 0) as Law, y + 1);
+    const atLeast = tabled ? (table[y] as number) : upperTail(lawAt(m, q, 0, 0) as Law, y);
     const tied = evidenceAt(pasts, d, y) < evidence + TIE;
     total += weight[d] as number;
     sum += (weight[d] as number) * (tied ? (above + atLeast) / 2 : atLeast);
@@ -124,10 +125,13 @@ export function tailOf(pasts: Pasts, evidence: number): number {
   return Math.min(1, sum / total);
 }
 
+/** A limit is good enough from one past in three. */
+const THINNED = 3;
+
 /** Evidence passed with chance p under the null, by regula falsi on the log of the tail. */
 export function evidenceOf(pasts: Pasts, p: number): number {
   const target = Math.log(p);
-  const f = (e: number): number => Math.log(Math.max(1e-300, tailOf(pasts, e))) - target;
+  const f = (e: number): number => Math.log(Math.max(1e-300, tailOf(pasts, e, THINNED))) - target;
   let low = 0;
   let atLow = f(low);
   if (atLow <= 0) return low;
@@ -137,7 +141,7 @@ export function evidenceOf(pasts: Pasts, p: number): number {
     if (atHigh > 0) return high;
     const middle = low + ((high - low) * atLow) / (atLow - atHigh);
     const value = f(middle);
-    if (Math.abs(value) < 0.03) return middle;
+    if (Math.abs(value) < 0.05) return middle;
     if (value > 0) [low, atLow] = [middle, value];
     else [high, atHigh] = [middle, value];
   }
@@ -146,13 +150,12 @@ export function evidenceOf(pasts: Pasts, p: number): number {
 
 /** Least count of this step with evidence of `limit` or more; Infinity if no count reaches it. */
 export function leastCount(pasts: Pasts, past: number, limit: number, guess: number): number {
-  const enough = (y: number): boolean => evidenceAt(pasts, past, y) >= limit;
   let low = -1;
   let high = guess;
-  if (enough(high)) {
+  if (evidenceAt(pasts, past, high) >= limit) {
     for (let step = 1; high > 0; step *= 2) {
       const next = Math.max(0, high - step);
-      if (!enough(next)) {
+      if (evidenceAt(pasts, past, next) < limit) {
         low = next;
         break;
       }
@@ -160,7 +163,7 @@ export function leastCount(pasts: Pasts, past: number, limit: number, guess: num
     }
     if (high === 0) return 0;
   } else {
-    for (let step = 1; !enough(high); step *= 2) {
+    for (let step = 1; evidenceAt(pasts, past, high) < limit; step *= 2) {
       low = high;
       high += step;
       if (high > Number.MAX_SAFE_INTEGER) return Number.POSITIVE_INFINITY;
@@ -168,7 +171,7 @@ export function leastCount(pasts: Pasts, past: number, limit: number, guess: num
   }
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (enough(middle)) high = middle;
+    if (evidenceAt(pasts, past, middle) >= limit) high = middle;
     else low = middle;
   }
   return high;
@@ -204,6 +207,27 @@ function lawAt(m: Mixture, q: number, lag: number, extra: number): Law | undefin
   const node = m.nodes[q] as Node;
   const mean = (m.null.means[lag] as number) * node.factor;
   return Number.isNaN(mean) ? undefined : withExtra(mean, node.phi, extra);
+}
+
+/** Tails summed from the far end, which keeps the small ones exact; none where counts are too high to table. */
+function tailTable(m: Mixture, q: number): Float64Array {
+  const law = lawAt(m, q, 0, 0);
+  if (!law || m.strides[0] !== 1) return new Float64Array(0);
+  const { mean, size } = law;
+  const finite = size !== Number.POSITIVE_INFINITY;
+  const tails = new Float64Array(m.sizes[0] as number);
+  let mass = Math.exp(finite ? -size * Math.log1p(mean / size) : -mean);
+  const odds = finite ? mean / (mean + size) : mean;
+  for (let y = 0; y < tails.length; y++) {
+    tails[y] = mass;
+    mass *= (odds * (finite ? y + size : 1)) / (y + 1);
+  }
+  let beyond = upperTail(law, tails.length);
+  for (let y = tails.length - 1; y >= 0; y--) {
+    beyond += tails[y] as number;
+    tails[y] = beyond;
+  }
+  return tails;
 }
 
 function upperTail({ mean, size }: Law, y: number): number {

@@ -29,7 +29,8 @@ const schema = z.object({
   model: z.enum(["poisson", "permutation"]).default(d.model),
   statistic: z.enum(["kulldorff", "expectation"]).default(d.statistic),
   minCases: z.number().int().min(1).default(d.minCases),
-  replicas: z.number().int().min(0).default(d.replicas),
+  /** Null data sets behind the p-values; as many as are cheap when left out, 999 at least. */
+  replicas: z.number().int().min(0).optional(),
   most: z.number().int().min(1).default(d.most),
   seed: z.number().int().default(d.seed),
   /** Largest share of the population in a cluster. */
@@ -61,6 +62,8 @@ const PRESETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 export const SCAN_NAMES: readonly string[] = Object.keys(PRESETS);
 
 const NEAREST = 5;
+/** Locations by steps up to which ten times the replicas take a second or two. */
+const CHEAP = 5000;
 
 /**
  * Scans the locations of a table, one series each.
@@ -113,7 +116,8 @@ export function scanSeries(
   const sinceFrom = from === undefined ? steps : times.filter((t) => t >= from).length;
   const longest = settings.maxDuration ?? (settings.extent === "spatial" ? steps : Math.ceil(steps / 2));
   const maxDuration = Math.max(1, Math.min(longest, sinceFrom));
-  return scan({ cases, baseline, steps, zones }, { ...settings, maxDuration }).map((c) => ({
+  const replicas = settings.replicas ?? (zones.orders.length * steps <= CHEAP ? 9999 : d.replicas);
+  return scan({ cases, baseline, steps, zones }, { ...settings, maxDuration, replicas }).map((c) => ({
     members: c.members.map((l) => series[l]?.name ?? ""),
     center: series[c.members[0] as number]?.name ?? "",
     radius: c.radius,

@@ -41,11 +41,11 @@ export const TOCSIN_DEFAULTS: TocsinOptions = {
   freq: 52,
   trend: true,
   seasonality: null,
-  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.6, 0.28, 0.08, 0.04], heights: [0.7, 1.5, 3, 6] },
-  weightsThreshold: 3,
+  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.52, 0.35, 0.08, 0.05], heights: [0.6, 1.2, 2.4, 5] },
+  weightsThreshold: 2.8,
   minCount: 3,
   refit: null,
-  draws: 64,
+  draws: 96,
   seed: 1,
 };
 

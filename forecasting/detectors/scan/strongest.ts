@@ -98,5 +98,7 @@ export function allExcesses(search: Search, sums: ArrayLike<number>): Found[] {
       if (best && (!zones.whole || k === order.length - 1)) found.push(best);
     });
   });
-  return found.sort((a, b) => b.llr - a.llr || a.size - b.size || a.centre - b.centre);
+  // Zones that differ by places without cases or expectation tie: the first centre, then the smaller, whatever the rounding.
+  const rank = (f: Found): number => Math.round(f.llr * 1e9);
+  return found.sort((a, b) => rank(b) - rank(a) || a.centre - b.centre || a.size - b.size);
 }

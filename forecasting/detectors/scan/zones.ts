@@ -13,7 +13,8 @@ export type CircleLimits = {
   readonly maxRadius: number;
 };
 
-const EARTH_RADIUS_KM = 6371;
+/** Mean radius of the ellipsoid, IUGG. */
+const EARTH_RADIUS_KM = 6371.0088;
 
 /** Great-circle distances in kilometres, shape (n, n) row-major. @param points  degrees */
 export function greatCircle(points: readonly { readonly lat: number; readonly lon: number }[]): Float64Array {

@@ -96,6 +96,14 @@ describe("the investigation of what is major", () => {
 });
 
 describe("what comes late", () => {
+  test("a breach is told by what was known at its limit, also where the watermark lags", () => {
+    const inputs = [opened("k", T0), event("k", "classified", T0 + 10 * MINUTE + 1, { type: "slow" })];
+    for (const disorder of [0, HOUR]) {
+      const { tables } = play("complaints", create, toRecords(inputs), undefined, undefined, disorder);
+      expect(tables.findings()).toMatchObject([{ kind: "first_response_overdue", type: "" }]);
+    }
+  });
+
   test("an answer told late corrects the breach it hid", () => {
     const inputs = [opened("k", T0), { watermark: T0 + HOUR }, event("k", "responded", T0 + 10 * MINUTE)];
     expect(kinds(inputs, "ended")).toEqual(["first_response_overdue corrected"]);
@@ -181,6 +189,11 @@ describe("memory", () => {
     const gone = until(T0 + 90 * DAY + 1);
     expect([gone.lines.length, gone.open]).toEqual([0, 0]);
     expect(gone.tables.findings("ended")).toMatchObject([{ kind: "first_response_overdue", reason: "given_up" }]);
+  });
+
+  test("a closed case that is forgotten was open no more", () => {
+    const life = [opened("k", T0), event("k", "closed", T0 + 1), opened("l", T0 + DAY)];
+    expect(run([...life, { watermark: T0 + 90 * DAY + 2 }])).toMatchObject({ open: 1, lines: [expect.any(String)] });
   });
 
   test("a closed case leaves the open ones at once, a reopened one returns", () => {

@@ -36,7 +36,6 @@ const CHUNK = 500;
 export function registerDemo(program: Command): void {
   program
     .command("demo")
-    .description("everything embedded, on a generated promotion week, with a live page")
     .option("--exit", "stop at the end of the week, and run it as fast as it can")
     .option("--json", "one JSON document on standard output at the end of the week")
     .option(

@@ -28,7 +28,6 @@ export const positive = (text: string): number => {
 export function registerReplay(program: Command): void {
   program
     .command("replay")
-    .description("run event files through the whole pipeline at event time")
     .argument("<file...>", "NDJSON of events, gzipped or not; - for standard input; several are merged by time")
     .option("--speed <n>", "times real speed; as fast as it can when left out", positive)
     .option("--data <dir>", "keep log and store here, and go on from what is there")

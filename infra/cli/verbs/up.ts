@@ -18,7 +18,6 @@ type Role = (typeof ROLES)[number];
 export function registerUp(program: Command): void {
   program
     .command("up")
-    .description("run the pipeline until it is told to stop")
     .option("--config <file>", "settings (YAML); the environment overrides it")
     .option("--only <roles>", `run some of it, comma-separated: ${ROLES.join(", ")}`, readRoles)
     .action(up);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { tellUser } from "./output.ts";
+import { Interrupted } from "./signals.ts";
 
 const WRONG_USE = 2;
 
@@ -95,7 +96,7 @@ function fail(error: unknown): never {
     process.exit(WRONG_USE);
   }
   tellUser(explain(error));
-  process.exit(1);
+  process.exit(error instanceof Interrupted ? error.exitCode : 1);
 }
 
 /** The message and what caused it; the trace only where the name says that it is a programming error. */

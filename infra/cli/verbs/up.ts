@@ -35,6 +35,7 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
   const settings = readSettings(options.config, process.env);
   const logger = createLogger(settings.logLevel);
   const roles = options.only ?? [...ROLES];
+  const ending = endSignal();
   const session = await openSession(settings, logger);
   const metrics = createMetrics();
   const processes = roles.filter((role): role is ProcessName => role !== "ingest");
@@ -59,7 +60,7 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
     : undefined;
   logger.info({ roles, url: server?.url }, "PipelineStarted");
   if (server) tellUser(`Tocsin listens on ${server.url}`);
-  const signal = await Promise.race([endSignal(), running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
+  const signal = await Promise.race([ending, running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
   logger.info({ signal }, "PipelineStopping");
   await server?.close();
   await idle?.stop();

@@ -25,7 +25,7 @@ interface Letter {
 }
 
 export function registerDeadLetters(program: Command): void {
-  const command = program.command("dead-letters").description("records that could not be used, with their reasons");
+  const command = program.command("dead-letters");
   command
     .command("list")
     .description("how many by reason, and the latest")

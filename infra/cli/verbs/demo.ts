@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { LiveStatus } from "../../../dashboards/live/status.ts";
 import { tell } from "../../../dashboards/story.ts";
 import { summarise } from "../../../dashboards/summary.ts";
@@ -15,7 +15,7 @@ import { openSession, temporaryDir } from "../../session.ts";
 import { createLogger, print, printJson, progressLine, tellUser } from "../output.ts";
 import { regionNames } from "../regions.ts";
 import { type Running, startRunning } from "../run.ts";
-import { endSignal } from "../signals.ts";
+import { endSignal, Interrupted } from "../signals.ts";
 import { neverEnds, pause, positive, round } from "./replay.ts";
 
 interface Options {
@@ -36,7 +36,6 @@ const CHUNK = 500;
 export function registerDemo(program: Command): void {
   program
     .command("demo")
-    .description("everything embedded, on a generated promotion week, with a live page")
     .option("--exit", "stop at the end of the week, and run it as fast as it can")
     .option("--json", "one JSON document on standard output at the end of the week")
     .option(
@@ -47,8 +46,14 @@ export function registerDemo(program: Command): void {
     .option("--port <n>", "port of the live page; 0 for any", Number)
     .option("--data <dir>", "keep log and store here; a temporary directory when left out")
     .option("--lang <language>", "zh-CN or en")
-    .option("--seed <n>", "another week of the same kind", Number)
+    .option("--seed <n>", "another week of the same kind", whole)
     .action(demo);
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value)) throw new InvalidArgumentError("expected a whole number");
+  return value;
 }
 
 async function demo(options: Options): Promise<void> {
@@ -96,6 +101,8 @@ async function run(settings: Settings, options: Options): Promise<void> {
     const ended = await Promise.race([story, ending, running.pipeline.done.then(neverEnds)]);
     if (typeof ended === "string") {
       await stop();
+      // Who waits for the end of the week did not get it.
+      if (options.exit || options.json) throw new Interrupted(ended);
       return;
     }
     state.phase = "finished";

@@ -18,7 +18,6 @@ type Role = (typeof ROLES)[number];
 export function registerUp(program: Command): void {
   program
     .command("up")
-    .description("run the pipeline until it is told to stop")
     .option("--config <file>", "settings (YAML); the environment overrides it")
     .option("--only <roles>", `run some of it, comma-separated: ${ROLES.join(", ")}`, readRoles)
     .action(up);
@@ -36,6 +35,7 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
   const settings = readSettings(options.config, process.env);
   const logger = createLogger(settings.logLevel);
   const roles = options.only ?? [...ROLES];
+  const ending = endSignal();
   const session = await openSession(settings, logger);
   const metrics = createMetrics();
   const processes = roles.filter((role): role is ProcessName => role !== "ingest");
@@ -60,7 +60,7 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
     : undefined;
   logger.info({ roles, url: server?.url }, "PipelineStarted");
   if (server) tellUser(`Tocsin listens on ${server.url}`);
-  const signal = await Promise.race([endSignal(), running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
+  const signal = await Promise.race([ending, running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
   logger.info({ signal }, "PipelineStopping");
   await server?.close();
   await idle?.stop();

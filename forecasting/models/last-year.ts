@@ -35,7 +35,7 @@ export function lastYear(forgetting: number): Forecaster {
         const share = panel.groups.length >= 3 ? LAST_YEAR_DEFAULTS.recurrence : 1;
         return (levels[g] as number) + common + share * own;
       };
-      let spread = new Float64Array(panel.groups.length).fill(0.1);
+      let spread: Float64Array = new Float64Array(panel.groups.length).fill(0.1);
       const from = (years: number) => {
         const lag = years * year;
         const growth = growthOf(panel.groups.length, origin, lag, forgetting, clean);

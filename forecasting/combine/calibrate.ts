@@ -44,7 +44,7 @@ export function conformalQuantiles(scores: Scores, h: number, adapted: readonly 
   const total = mass + PRIOR;
   // The next error is one more draw, not one of those seen: levels move outwards by the share of one.
   const effective = PRIOR + (mass * mass) / (squares || 1);
-  const outward = (level: number) => Math.min(1 - 1e-9, Math.max(1e-9, level + (2 * level - 1) / (effective + 2)));
+  const outward = (level: number) => Math.min(1 - 1e-9, Math.max(1e-9, level + (level - 0.5) / (effective + 1)));
   const result = new Float64Array(adapted.length);
   for (let q = 0; q < adapted.length; q++) result[q] = pick(points, total, outward(adapted[q] as number), sd);
   for (let q = 1; q < result.length; q++) result[q] = Math.max(result[q] as number, result[q - 1] as number);

@@ -98,7 +98,7 @@ function growthOf(
   clean: (g: number, i: number) => number,
 ): { readonly growth: Float64Array; readonly spread: Float64Array } | undefined {
   if (origin < lag + 4) return undefined;
-  const own = Array.from({ length: groups }, () => ({ sum: 0, weight: 0, square: 0 }));
+  const own = Array.from({ length: groups }, () => ({ sum: 0, weight: 0, absolute: 0 }));
   let common = 0;
   let commonWeight = 0;
   for (let i = lag; i < origin; i++) {
@@ -115,14 +115,14 @@ function growthOf(
       if (!sums || !Number.isFinite(r)) return;
       sums.sum += w * (r - mean);
       sums.weight += w;
-      sums.square += w * (r - common / commonWeight) ** 2;
+      sums.absolute += w * Math.abs(r - common / commonWeight);
     });
   }
   if (commonWeight === 0) return undefined;
   const prior = LAST_YEAR_DEFAULTS.ownPrior;
   return {
     growth: Float64Array.from(own, ({ sum, weight }) => common / commonWeight + sum / (weight + prior)),
-    spread: Float64Array.from(own, ({ square, weight }) => Math.max(0.01, Math.sqrt(square / (weight || 1)))),
+    spread: Float64Array.from(own, ({ absolute, weight }) => Math.max(0.01, (1.2533 * absolute) / (weight || 1))),
   };
 }
 

@@ -84,6 +84,7 @@ export function adaptLevels(ranks: Float64Array, rate: number, levels: readonly 
     const [low, high] = nominal < 0.5 ? [limit, nominal] : [nominal, limit];
     let level = nominal;
     for (const rank of ranks) level = Math.min(high, Math.max(low, level + rate * (nominal - (rank <= level ? 1 : 0))));
-    return level;
+    // Held at nominal on one side, the walk is outside it on average even when all is well: half of it is believed.
+    return (nominal + level) / 2;
   });
 }

@@ -27,7 +27,7 @@ export function forecastersFor(panel: Panel): Forecaster[] {
     ];
   }
   const candidates = [processForecaster(), ...borrowing].map((f) => silentBetween(f, YEAR + 4, 2 * YEAR + 4));
-  return [...candidates, lastYear(0.85), lastYear(0.94)];
+  return [...candidates, lastYear(0.88), lastYear(0.94)];
 }
 
 const YEAR = 52;

@@ -60,7 +60,7 @@ describe("calibration", () => {
 
   test("tails move outwards with misses, never inwards, and the middle stays", () => {
     const missed = adaptLevels(new Float64Array(200).fill(0.01), 0.01);
-    expect(missed[at(0.05)]).toBeLessThan(0.02);
+    expect(missed[at(0.05)]).toBeLessThan(0.035);
     expect(missed[at(0.5)]).toBe(0.5);
     const calm = adaptLevels(new Float64Array(200).fill(0.5), 0.01);
     expect(calm).toEqual([...LEVELS]);

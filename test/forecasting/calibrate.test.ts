@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { adaptLevels, conformalQuantiles, LEVELS } from "../../forecasting/combine/calibrate.ts";
+import { coverageState } from "../../forecasting/combine/coverage.ts";
 import { ensembleWeights } from "../../forecasting/combine/weights.ts";
 import { normalQuantile } from "../../forecasting/math/normal.ts";
 import { seededRandom } from "../../forecasting/math/random.ts";
@@ -113,5 +114,18 @@ describe("metrics, worked by hand", () => {
     expect(m.coverage90).toBe(0.5);
     expect(pinball(0.9, 5, 3)).toBeCloseTo(1.8, 12);
     expect(pinball(0.9, 3, 5)).toBeCloseTo(0.2, 12);
+  });
+});
+
+describe("coverage", () => {
+  test("the chance is the binomial tail, worked by hand for 3 of 5 at one half", () => {
+    expect(coverageState(3, 5, 0.5).chance).toBeCloseTo((1 + 5 + 10 + 10) / 32, 12);
+  });
+
+  test("27 of 30 at 90 % is honest, 20 of 30 is broken, nothing seen is not", () => {
+    expect(coverageState(27, 30, 0.9).broken).toBe(false);
+    expect(coverageState(20, 30, 0.9).broken).toBe(true);
+    expect(coverageState(0, 0, 0.9).broken).toBe(false);
+    expect(() => coverageState(4, 3, 0.9)).toThrow("expected 0..3, got 4");
   });
 });

@@ -117,7 +117,7 @@ describe("verbs", () => {
 });
 
 describeWithData("an independent scorer agrees", "../checks", () => {
-  test("forecast.py on the weekday-by-hour series of the dump", async () => {
+  test("forecast.py finds the same gain in the dump", async () => {
     const dump = join(folder, "nyc.csv");
     const raw = dataPath("nyc311/daily_2016_2017.csv");
     await tocsin(

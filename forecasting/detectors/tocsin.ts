@@ -1,0 +1,211 @@
+import { seededRandom } from "../math/random.ts";
+import { blankJudgement, checkFrom, type Judgement } from "./judgement.ts";
+import { type Baseline, fitBaseline, predict } from "./tocsin/baseline.ts";
+import { type NullDistribution, nullDistribution } from "./tocsin/calibration.ts";
+import { type Cycle, type Design, defaultCycles, design } from "./tocsin/design.ts";
+import { type Alternatives, logRatio, type Mixture, mixture } from "./tocsin/evidence.ts";
+
+export type TocsinInput = {
+  /** Counts, shape (n,), oldest first, one per equal step; NaN where missing. */
+  readonly counts: Float64Array;
+  /** What the counts are out of (parcels in flight), shape (n,); NaN or 0 makes the step unknown. */
+  readonly exposure?: Float64Array | undefined;
+  /** Share of each step's counts expected to be reported by now, 0..1, shape (n,): corrects reporting delay. */
+  readonly completeness?: Float64Array | undefined;
+  /** Holidays, promotions, interventions: columns of shape (n,), known for every step. */
+  readonly drivers?: readonly Float64Array[];
+};
+
+export type TocsinOptions = {
+  /** Rate of false alarms per step. */
+  readonly alpha: number;
+  /** Steps a year: 52 weekly, 365 daily, 8760 hourly. */
+  readonly freq: number;
+  readonly trend: boolean;
+  /** Calendar cycles; null takes those usual for freq. */
+  readonly seasonality: readonly Cycle[] | null;
+  readonly outbreaks: Alternatives;
+  /** Standardised residual above which a past count is taken for an outbreak and weighs less. */
+  readonly weightsThreshold: number;
+  /** No alarm unless the last steps, as many as the longest outbreak looked for, hold this many counts. */
+  readonly minCount: number;
+  /** Steps between fits; null: one in 128 of the history. */
+  readonly refit: number | null;
+  /** Simulated windows behind a p-value. */
+  readonly draws: number;
+  readonly seed: number;
+};
+
+export const TOCSIN_DEFAULTS: TocsinOptions = {
+  alpha: 0.01,
+  freq: 52,
+  trend: true,
+  seasonality: null,
+  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.45, 0.35, 0.12, 0.08], heights: [1, 2, 4, 8] },
+  weightsThreshold: 3.5,
+  minCount: 3,
+  refit: null,
+  draws: 256,
+  seed: 1,
+};
+
+/** Known steps per coefficient, at least, before anything is judged. */
+const ROWS_PER_COEFFICIENT = 2;
+const LEAST_ROWS = 8;
+/** Evidence below this is not worth simulating: its p-value is near one half or more. */
+const WORTH_SIMULATING = 0;
+
+/**
+ * Tocsin's own detector: a quasi-Poisson regression on trend, calendar and known drivers with past outbreaks weighed down;
+ * then, at each step, the likelihood ratio of a mixture of outbreaks that began one to eight steps ago against none, so that
+ * a small rise that stays is found as well as a large one that is new. Its distribution under the fitted model, errors of the
+ * estimates included, is simulated, so alpha is the false alarm rate.
+ * @param from  first step judged; every step uses earlier ones and itself only
+ * @returns     judgement, shape (n - from,): alarm where p <= alpha, the count is above its expectation and the low-count
+ *              limit is met; upper is the largest count that leaves p above alpha given the steps before. A missing step, or
+ *              too short a history, is NaN and neither alarms nor stops the next from it.
+ * @throws RangeError for an option out of range or columns of unequal length
+ * @see Noufaily et al. (2013), Statistics in Medicine 32; Lai (1995), JRSS B 57, for mixtures in sequential detection
+ */
+export function tocsin(input: TocsinInput, from: number, options: TocsinOptions): Judgement {
+  checkOptions(input, options);
+  const { counts } = input;
+  const n = counts.length;
+  checkFrom(from, n);
+  const out = blankJudgement(n - from);
+  const offset = logExposure(input);
+  const known = knownSteps(counts, offset);
+  const random = seededRandom(options.seed);
+  const lags = options.outbreaks.lengths.at(-1) as number;
+  const cycles = options.seasonality ?? defaultCycles(options.freq);
+  let fit: Fit | undefined;
+  let reference: NullDistribution | undefined;
+  for (let t = from; t < n; t++) {
+    const i = t - from;
+    if (!fit || t >= fit.until) {
+      fit = refit(input, options, offset, known, t, cycles, fit);
+      reference = undefined;
+    }
+    const window = fit && lastSteps(fit, counts, offset, known, t, lags);
+    if (!fit || !window) continue;
+    out.expected[i] = window.means[0] as number;
+    const m = mixture(
+      { means: window.means, phi: fit.baseline.phi, se: window.se, df: fit.baseline.phiDf },
+      options.outbreaks,
+    );
+    const evidence = logRatio(m, window.counts, 0);
+    const worth = evidence > WORTH_SIMULATING;
+    if (worth || !reference) reference = nullDistribution(m, options.draws, random);
+    out.upper[i] = largestQuiet(m, window.counts, reference.quantile(options.alpha));
+    // Below the simulated range only the order matters.
+    const p = worth ? reference.pvalue(evidence) : 1 - 0.5 * Math.exp(evidence);
+    out.pvalue[i] = p;
+    const enough = window.counts.reduce((a, b) => a + b, 0) >= options.minCount;
+    const y = counts[t] as number;
+    out.alarm[i] = p <= options.alpha && enough && y > (window.means[0] as number) ? 1 : 0;
+  }
+  return out;
+}
+
+type Fit = { readonly baseline: Baseline; readonly design: Design; readonly history: number; readonly until: number };
+
+/** Fits the steps before t but for those an outbreak in progress may have touched. */
+function refit(
+  { counts, drivers }: TocsinInput,
+  options: TocsinOptions,
+  offset: Float64Array | undefined,
+  known: Uint8Array,
+  t: number,
+  cycles: readonly Cycle[],
+  before: Fit | undefined,
+): Fit | undefined {
+  const lags = options.outbreaks.lengths.at(-1) as number;
+  const last = t - Math.min(lags - 1, Math.floor(t / 8));
+  let history = 0;
+  for (let i = 0; i < last; i++) history += known[i] as number;
+  const sameColumns = before !== undefined && before.history === last;
+  const columns = sameColumns ? before.design : design(counts.length, last, options.trend, cycles, drivers ?? []);
+  if (history < Math.max(LEAST_ROWS, ROWS_PER_COEFFICIENT * columns.p)) return undefined;
+  const rows = new Int32Array(history);
+  let k = 0;
+  for (let i = 0; i < last; i++) if (known[i]) rows[k++] = i;
+  const start = before?.design.p === columns.p ? before.baseline.coefficients : undefined;
+  const { weightsThreshold } = options;
+  const baseline = fitBaseline(columns.x, columns.p, counts, offset, rows, start, { weightsThreshold });
+  const every = options.refit ?? Math.max(1, Math.round(history / 128));
+  return { baseline, design: columns, history: last, until: t + every };
+}
+
+/** Means and counts of the last steps, this one first; undefined where this one is unknown. */
+function lastSteps(
+  { baseline, design: { x, p } }: Fit,
+  counts: Float64Array,
+  offset: Float64Array | undefined,
+  known: Uint8Array,
+  t: number,
+  lags: number,
+): { means: Float64Array; counts: Float64Array; se: number } | undefined {
+  if (!known[t]) return undefined;
+  const means = new Float64Array(lags).fill(Number.NaN);
+  const window = new Float64Array(lags);
+  let se = 0;
+  for (let i = 0; i < lags && t - i >= 0; i++) {
+    const s = t - i;
+    if (!known[s]) continue;
+    const { eta, variance } = predict(baseline, x, s * p, i === 0);
+    if (i === 0) se = Math.sqrt(variance * baseline.phi);
+    means[i] = Math.max(Math.exp(eta + (offset?.[s] ?? 0)), baseline.leastMean);
+    window[i] = counts[s] as number;
+  }
+  return { means, counts: window, se };
+}
+
+/** Largest count of this step whose evidence stays below the limit; -1 where the steps before suffice already. */
+function largestQuiet(m: Mixture, counts: Float64Array, limit: number): number {
+  const kept = counts[0] as number;
+  const loud = (y: number): boolean => {
+    counts[0] = y;
+    return logRatio(m, counts, 0) >= limit;
+  };
+  let low = -1;
+  let high = Math.ceil(m.null.means[0] as number) + 1;
+  while (!loud(high)) {
+    low = high;
+    high = 2 * high + 1;
+    // No count of this step alone would do.
+    if (high > Number.MAX_SAFE_INTEGER) return Number.NaN;
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (loud(middle)) high = middle;
+    else low = middle;
+  }
+  counts[0] = kept;
+  return Math.max(low, 0);
+}
+
+function logExposure({ counts, exposure, completeness }: TocsinInput): Float64Array | undefined {
+  if (!exposure && !completeness) return undefined;
+  return counts.map((_, t) => Math.log((exposure?.[t] ?? 1) * (completeness?.[t] ?? 1)));
+}
+
+function knownSteps(counts: Float64Array, offset: Float64Array | undefined): Uint8Array {
+  return Uint8Array.from(counts, (c, t) => (Number.isFinite(c) && (!offset || Number.isFinite(offset[t])) ? 1 : 0));
+}
+
+function checkOptions({ counts, exposure, completeness, drivers }: TocsinInput, options: TocsinOptions): void {
+  const { alpha, freq, outbreaks, draws } = options;
+  if (!(alpha > 0 && alpha < 1)) throw new RangeError(`alpha: expected between 0 and 1, got ${alpha}`);
+  if (!(freq > 0)) throw new RangeError(`freq: expected steps a year, got ${freq}`);
+  if (!(draws >= 32)) throw new RangeError(`draws: expected 32 or more, got ${draws}`);
+  const { lengths, lengthPriors, heights } = outbreaks;
+  const rising = lengths.every((d, i) => Number.isInteger(d) && d > (lengths[i - 1] ?? 0));
+  if (!rising || lengths.length === 0 || lengthPriors.length !== lengths.length || heights.length === 0) {
+    throw new RangeError("outbreaks: expected rising whole lengths, as many priors, and a height");
+  }
+  for (const column of [exposure, completeness, ...(drivers ?? [])]) {
+    if (column && column.length !== counts.length) {
+      throw new RangeError(`columns: expected ${counts.length} values each, got ${column.length}`);
+    }
+  }
+}

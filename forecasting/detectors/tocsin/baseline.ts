@@ -1,0 +1,182 @@
+import { cholesky, choleskySolve, forwardSolve } from "../../glm/cholesky.ts";
+import { negativeBinomialUpperTail } from "../../math/negative-binomial.ts";
+import { normalUpperQuantile } from "../../math/normal.ts";
+import { poissonUpperTail } from "../../math/poisson.ts";
+
+/** The regression of a series on what is known to move it. */
+export type Baseline = {
+  readonly coefficients: Float64Array;
+  /** Variance over mean of a count about its true mean, >= 1. */
+  readonly phi: number;
+  /** Cholesky factor of X'WX, for the variance of a linear predictor. */
+  readonly factor: Float64Array;
+  /** Degrees of freedom phi is as good as: fewer than the residuals' where counts are skewed and its estimate is rough. */
+  readonly phiDf: number;
+  /** Half a count over the whole history: no mean is believed smaller. */
+  readonly leastMean: number;
+};
+
+const ITERATIONS = 25;
+/** Keeps a coefficient nothing speaks for at zero. */
+const RIDGE = 1e-4;
+
+/**
+ * Quasi-Poisson log-linear regression, past outbreaks weighed down.
+ * @param x       design, row-major, at least n * p
+ * @param y       counts, NaN where missing
+ * @param offset  log exposure of each row, NaN where unknown
+ * @param rows    rows used, ascending
+ * @param start   coefficients to start from
+ */
+export function fitBaseline(
+  x: Float64Array,
+  p: number,
+  y: Float64Array,
+  offset: Float64Array | undefined,
+  rows: Int32Array,
+  start: Float64Array | undefined,
+  { weightsThreshold }: { readonly weightsThreshold: number },
+): Baseline {
+  const n = rows.length;
+  const weights = new Float64Array(n).fill(1);
+  const mu = new Float64Array(n);
+  const beta = start?.slice() ?? new Float64Array(p);
+  const state = { x, p, y, offset, rows, weights, mu, beta, factor: new Float64Array(p * p) };
+  if (!start) beta[0] = Math.log(rate(y, offset, rows) + 1e-3);
+  iterate(state);
+  let phi = dispersion(state);
+  for (let round = 0; round < 3; round++) {
+    const changed = weighDown(state, phi, weightsThreshold);
+    if (changed) iterate(state);
+    const next = dispersion(state);
+    const settled = Math.abs(next - phi) < 0.02 * phi;
+    phi = next;
+    if (settled) break;
+  }
+  return { coefficients: beta, phi, factor: state.factor, phiDf: effectiveDf(state, phi), leastMean: 0.5 / n };
+}
+
+/**
+ * Linear predictor, without offset, of the design row at x[at..]; with its variance but for phi, if wanted (NaN otherwise).
+ */
+export function predict(
+  { coefficients, factor }: Baseline,
+  x: Float64Array,
+  at: number,
+  withVariance: boolean,
+): { eta: number; variance: number } {
+  const p = coefficients.length;
+  let eta = 0;
+  for (let j = 0; j < p; j++) eta += (x[at + j] as number) * (coefficients[j] as number);
+  if (!withVariance) return { eta, variance: Number.NaN };
+  const z = x.slice(at, at + p);
+  forwardSolve(factor, p, z);
+  return { eta, variance: z.reduce((sum, v) => sum + v * v, 0) };
+}
+
+type State = {
+  readonly x: Float64Array;
+  readonly p: number;
+  readonly y: Float64Array;
+  readonly offset: Float64Array | undefined;
+  readonly rows: Int32Array;
+  readonly weights: Float64Array;
+  readonly mu: Float64Array;
+  readonly beta: Float64Array;
+  readonly factor: Float64Array;
+};
+
+function rate(y: Float64Array, offset: Float64Array | undefined, rows: Int32Array): number {
+  let counts = 0;
+  let exposure = 0;
+  for (const r of rows) {
+    counts += y[r] as number;
+    exposure += offset ? Math.exp(offset[r] as number) : 1;
+  }
+  return counts / exposure;
+}
+
+/** Newton steps on the log-likelihood until the coefficients stand still. */
+function iterate(s: State): void {
+  const { x, p, y, offset, rows, weights, mu, beta, factor } = s;
+  const gradient = new Float64Array(p);
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    factor.fill(0);
+    gradient.fill(0);
+    for (let i = 0; i < rows.length; i++) {
+      const r = rows[i] as number;
+      const at = r * p;
+      let eta = offset ? (offset[r] as number) : 0;
+      for (let j = 0; j < p; j++) eta += (x[at + j] as number) * (beta[j] as number);
+      const m = Math.exp(eta > 30 ? 30 : eta);
+      mu[i] = m;
+      const w = weights[i] as number;
+      const wm = w * m;
+      const residual = w * ((y[r] as number) - m);
+      for (let j = 0; j < p; j++) {
+        const xj = x[at + j] as number;
+        gradient[j] = (gradient[j] as number) + residual * xj;
+        const wx = wm * xj;
+        const row = j * p;
+        for (let k = 0; k <= j; k++) factor[row + k] = (factor[row + k] as number) + wx * (x[at + k] as number);
+      }
+    }
+    for (let j = 1; j < p; j++) {
+      factor[j * p + j] = (factor[j * p + j] as number) + RIDGE;
+      gradient[j] = (gradient[j] as number) - RIDGE * (beta[j] as number);
+    }
+    cholesky(factor, p);
+    choleskySolve(factor, p, gradient);
+    let largest = 0;
+    for (let j = 0; j < p; j++) largest = Math.max(largest, Math.abs(gradient[j] as number));
+    // A step of more than two on the log scale overshoots.
+    const damp = largest > 2 ? 2 / largest : 1;
+    for (let j = 0; j < p; j++) beta[j] = (beta[j] as number) + damp * (gradient[j] as number);
+    if (largest < 1e-4) break;
+  }
+}
+
+function dispersion({ y, rows, weights, mu, p }: State): number {
+  let sum = 0;
+  let total = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const m = mu[i] as number;
+    const w = weights[i] as number;
+    sum += (w * ((y[rows[i] as number] as number) - m) ** 2) / m;
+    total += w;
+  }
+  return Math.max(1, sum / Math.max(1, total - p));
+}
+
+/** A variance estimated from n counts of excess kurtosis g is as good as one from 2n/(2 + g) normal ones. */
+function effectiveDf({ rows, mu, p }: State, phi: number): number {
+  let excess = 0;
+  for (const m of mu) excess += (6 * (phi - 1) + 1 / phi) / m;
+  return Math.max(1, (2 * (rows.length - p)) / (2 + excess / rows.length));
+}
+
+/** @returns whether any weight moved */
+function weighDown({ y, rows, weights, mu }: State, phi: number, threshold: number): boolean {
+  let changed = false;
+  for (let i = 0; i < rows.length; i++) {
+    const z = score(y[rows[i] as number] as number, mu[i] as number, phi, threshold);
+    const w = z > threshold ? 1 / (z * z) : 1;
+    if (w !== weights[i]) {
+      weights[i] = w;
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+/**
+ * A count as a normal score through its own negative binomial tail (mid-p), for skewed counts pass any bound on their
+ * residuals often. Exact only where the Anscombe residual says it may matter.
+ */
+function score(y: number, m: number, phi: number, threshold: number): number {
+  const residual = (1.5 * (Math.cbrt(y) ** 2 / m ** (1 / 6) - Math.sqrt(m))) / Math.sqrt(phi);
+  if (residual < 0.6 * threshold) return residual;
+  const tail = (from: number): number =>
+    phi > 1.0001 ? negativeBinomialUpperTail(from, m, m / (phi - 1)) : poissonUpperTail(from, m);
+  return normalUpperQuantile(Math.max(1e-300, (tail(y) + tail(y + 1)) / 2));
+}

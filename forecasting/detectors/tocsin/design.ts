@@ -1,0 +1,62 @@
+/** One cycle of the calendar: harmonics of its period or, with levels, a level for each of its steps. */
+export type Cycle = { readonly period: number; readonly harmonics?: number; readonly levels?: boolean };
+
+/** Cycles to expect of a series with so many steps a year. */
+export function defaultCycles(freq: number): readonly Cycle[] {
+  if (freq >= 8000) {
+    return [
+      { period: 24, harmonics: 4 },
+      { period: 168, harmonics: 3 },
+      { period: freq, harmonics: 2 },
+    ];
+  }
+  if (freq >= 300)
+    return [
+      { period: 7, levels: true },
+      { period: freq, harmonics: 2 },
+    ];
+  return freq >= 2 ? [{ period: freq, harmonics: Math.min(2, Math.floor(freq / 2)) }] : [];
+}
+
+export type Design = { readonly x: Float64Array; readonly p: number };
+
+/** Known periods a cycle must have been seen before it is believed. */
+const PERIODS_SEEN = 1.5;
+/** Known steps before a trend is believed. */
+const TREND_STEPS = 30;
+
+/**
+ * Design rows of steps 0..n-1: level, trend, the cycles that `history` steps have shown, and the given drivers.
+ * @param drivers  extra columns, each shape (n,); a driver without any variation is left to the fit to drop
+ * @returns x row-major (n, p); the trend runs from 0 to 1 over the series
+ */
+export function design(
+  n: number,
+  history: number,
+  trend: boolean,
+  cycles: readonly Cycle[],
+  drivers: readonly Float64Array[],
+): Design {
+  const columns: ((t: number) => number)[] = [() => 1];
+  if (trend && history >= TREND_STEPS) columns.push((t) => t / n);
+  for (const { period, harmonics, levels } of cycles) {
+    if (history < PERIODS_SEEN * period) continue;
+    if (levels) {
+      for (let level = 1; level < period; level++) columns.push((t) => (t % period === level ? 1 : 0));
+      continue;
+    }
+    for (let s = 1; s <= (harmonics ?? 1); s++) {
+      const turn = (2 * Math.PI * s) / period;
+      columns.push((t) => Math.cos(turn * t));
+      if (2 * s !== period) columns.push((t) => Math.sin(turn * t));
+    }
+  }
+  for (const values of drivers) columns.push((t) => values[t] as number);
+  const p = columns.length;
+  const x = new Float64Array(n * p);
+  for (let j = 0; j < p; j++) {
+    const column = columns[j] as (t: number) => number;
+    for (let t = 0; t < n; t++) x[t * p + j] = column(t);
+  }
+  return { x, p };
+}

@@ -25,9 +25,23 @@ export type Policy = z.output<typeof policySchema>;
 
 /** @returns the policy and the version that names it in everything it decides */
 export function readPolicy(file?: string): { readonly policy: Policy; readonly version: string } {
-  const parsed = policySchema.safeParse(file === undefined ? {} : (parse(readFileSync(file, "utf8")) ?? {}));
+  const parsed = policySchema.safeParse(file === undefined ? {} : readYaml(file));
   if (!parsed.success) throw new ConfigError(`policy ${file}`, parsed.error);
   return { policy: parsed.data, version: digest(canonical(parsed.data)).slice(0, 8) };
+}
+
+/**
+ * What a YAML file says; an empty one says nothing.
+ * @throws ConfigError when it is no YAML
+ */
+export function readYaml(file: string): unknown {
+  const text = readFileSync(file, "utf8");
+  try {
+    return parse(text) ?? {};
+  } catch (error) {
+    const message = (error as Error).message;
+    throw new ConfigError(file, new z.ZodError([{ code: "custom", path: [], message, input: text }]));
+  }
 }
 
 /** Names every bad value at once: fixing a file one error at a time is a bad evening. */

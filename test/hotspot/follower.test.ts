@@ -75,6 +75,12 @@ describe("hotspots from stored facts", () => {
     );
   }, 120_000);
 
+  test("so does a process that is started anew at every hour of the bad day", async () => {
+    const facts = weeksOf(1);
+    const hours = Array.from({ length: 30 }, (_, hour) => Math.ceil((START + 18 * DAY) / HOUR + hour) * HOUR);
+    expect(await run(facts, hours)).toEqual(await run(facts, []));
+  }, 60_000);
+
   test("what was sent again, and the order in which it was stored, change nothing", async () => {
     const facts = weeksOf(7);
     const once = await run(facts, []);

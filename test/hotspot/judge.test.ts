@@ -20,7 +20,7 @@ describe("series", () => {
       value: fc.constantFrom("wuhan", "yichang", "hubei", "elsewhere"),
       type: fc.constantFrom("", "slow", "rude"),
       hour: fc.integer({ min: 90, max: 135 }),
-      delay: fc.integer({ min: 0, max: 20 }),
+      delay: fc.constantFrom(0, 0, 1, 1, 2, 20),
       n: fc.integer({ min: 1, max: 9 }),
     }),
     { maxLength: 30 },
@@ -39,7 +39,7 @@ describe("series", () => {
   test("are what counting the rows one by one gives, as known at any hour", () => {
     const span = fc.tuple(fc.integer({ min: 100, max: 130 }), fc.integer({ min: 0, max: 30 }));
     fc.assert(
-      fc.property(told, span, fc.integer({ min: 0, max: 30 }), (list, [from, length], after) => {
+      fc.property(told, span, fc.constantFrom(0, 0, 1, 2, 9, 30), (list, [from, length], after) => {
         const to = Math.min(from + length, 130);
         const asOf = to + after;
         const series = buildSeries(list, 100, 130, above);

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { z } from "zod";
 import { duration } from "../../ingest/contracts/duration.ts";
-import { ConfigError } from "./policy.ts";
+import { faultsIn, readYaml } from "./yaml.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const url = z.url({ protocol: /^https?$/ });
@@ -135,13 +133,13 @@ export function allSettings(schema: z.ZodType = settingsSchema, path: readonly s
  * @throws ConfigError that names every bad value at once
  */
 export function readSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
-  const given: Record<string, unknown> = file === undefined ? {} : (parse(readFileSync(file, "utf8")) ?? {});
+  const given: Record<string, unknown> = file === undefined ? {} : readYaml(file);
   for (const { path, env: name } of allSettings()) {
     const value = environment[name];
     if (value !== undefined && value !== "") assign(given, path.split("."), value);
   }
   const parsed = settingsSchema.safeParse(given);
-  if (!parsed.success) throw new ConfigError(file ?? "the environment", parsed.error);
+  if (!parsed.success) throw faultsIn(file ?? "the environment", parsed.error);
   return parsed.data;
 }
 

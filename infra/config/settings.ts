@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration } from "../../ingest/contracts/duration.ts";
-import { ConfigError, readYaml } from "./policy.ts";
+import { faultsIn, readYaml } from "./yaml.ts";
 
 /** The environment has only text; that nothing, a blank and `true` are numbers too is JavaScript's opinion alone. */
 const toNumber = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value);
@@ -142,13 +142,13 @@ export function allSettings(schema: z.ZodType = settingsSchema, path: readonly s
  * @throws ConfigError that names every bad value at once
  */
 export function readSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
-  const given = file === undefined ? {} : readYaml(file);
+  const given: Record<string, unknown> = file === undefined ? {} : readYaml(file);
   for (const { path, env: name } of allSettings()) {
     const value = environment[name];
     if (value !== undefined && value !== "") assign(given, path.split("."), value);
   }
   const parsed = settingsSchema.safeParse(given);
-  if (!parsed.success) throw new ConfigError(file ?? "the environment", parsed.error);
+  if (!parsed.success) throw faultsIn(file ?? "the environment", parsed.error);
   return parsed.data;
 }
 

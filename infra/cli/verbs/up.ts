@@ -56,6 +56,7 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
         STREAMS.map((stream) => TOPICS[stream]),
         settings.idleAfter,
         Date.now,
+        (err) => logger.warn({ err }, "IdleWatermarkRefused"),
       )
     : undefined;
   logger.info({ roles, url: server?.url }, "PipelineStarted");

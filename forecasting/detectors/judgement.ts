@@ -20,12 +20,23 @@ export function blankJudgement(m: number): Judgement {
   };
 }
 
-/** @throws RangeError unless 0 <= from <= n and, where a method needs `history` earlier steps, from >= history */
+/** A first step with too little history; says how much would do. */
+export class HistoryError extends RangeError {
+  readonly needed: number;
+
+  constructor(needed: number, got: number) {
+    super(`from: expected at least ${needed} earlier steps for these options, got ${got}`);
+    this.name = "HistoryError";
+    this.needed = needed;
+  }
+}
+
+/** @throws RangeError unless 0 <= from <= n ; HistoryError where a method needs more earlier steps */
 export function checkFrom(from: number, n: number, history = 0): void {
   if (!Number.isInteger(from) || from < 0 || from > n) {
     throw new RangeError(`from: expected a step between 0 and ${n}, got ${from}`);
   }
   if (from < history) {
-    throw new RangeError(`from: expected at least ${history} earlier steps for these options, got ${from}`);
+    throw new HistoryError(history, from);
   }
 }

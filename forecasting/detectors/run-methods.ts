@@ -1,0 +1,114 @@
+import { HistoryError, type Judgement } from "./judgement.ts";
+import { findMethod, IGNORED_OPTIONS, METHODS, type Method } from "./methods.ts";
+import type { TableSeries } from "./series-table.ts";
+import { tocsinMany } from "./tocsin/many.ts";
+import { parseTocsinOptions, TOCSIN_OPTION_NAMES } from "./tocsin/options.ts";
+
+export type Point = {
+  readonly time: string;
+  readonly count: number;
+  readonly expected: number;
+  readonly upper: number;
+  readonly pvalue: number;
+  readonly alarm: boolean;
+};
+
+export type JudgedSeries = { readonly series: string; readonly points: readonly Point[] };
+
+/** Columns besides time and count a method may use. */
+export const USED_COLUMNS: readonly string[] = ["exposure", "completeness"];
+
+/** Every name a step-judging method goes by. */
+export const METHOD_NAMES: readonly string[] = ["tocsin", ...METHODS.flatMap((m) => m.names)];
+
+/**
+ * Judges every series of a table.
+ * @param from  first time judged; the earliest the method can judge when left out
+ * @returns the points of each series in time order, steps without a row left out, and what the user should know
+ * @throws Error for an unknown method, options or a history the method cannot work with
+ */
+export async function judgeSeries(
+  name: string,
+  series: readonly TableSeries[],
+  options: Readonly<Record<string, unknown>>,
+  from: number | undefined,
+): Promise<{ judged: JudgedSeries[]; notes: string[] }> {
+  const starts = series.map((s) => firstStep(s, from));
+  if (name.toLowerCase() === "tocsin") {
+    const { options: settings, drivers } = parseTocsinOptions(options);
+    const tasks = series.map((s, i) => ({
+      input: {
+        counts: s.counts,
+        exposure: s.columns.get("exposure"),
+        completeness: s.columns.get("completeness"),
+        drivers: drivers.map((d) => driver(s, d)),
+      },
+      from: starts[i] as number,
+    }));
+    const results = await tocsinMany(tasks, settings);
+    const judged = series.map((s, i) => points(s, starts[i] as number, results[i] as Judgement));
+    return { judged, notes: unknownOptions(options, TOCSIN_OPTION_NAMES) };
+  }
+  const method = findMethod(name);
+  if (!method) throw new Error(`method: expected one of ${METHOD_NAMES.join(", ")} or a scan, got ${name}`);
+  const judged = series.map((s, i) => {
+    const { start, judgement } = judgeFrom(method, s, starts[i] as number, options, from === undefined);
+    return points(s, start, judgement);
+  });
+  return { judged, notes: unknownOptions(options, method.options) };
+}
+
+function judgeFrom(
+  method: Method,
+  { name, counts, columns }: TableSeries,
+  start: number,
+  options: unknown,
+  mayStartLater: boolean,
+): { start: number; judgement: Judgement } {
+  const input = { counts, exposure: columns.get("exposure") };
+  try {
+    return { start, judgement: method.judge(input, start, options) };
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    if (mayStartLater && error.needed <= counts.length) {
+      return { start: error.needed, judgement: method.judge(input, error.needed, options) };
+    }
+    throw new Error(`series "${name}": ${error.message}`, { cause: error });
+  }
+}
+
+function firstStep({ times }: TableSeries, from: number | undefined): number {
+  if (from === undefined) return 0;
+  const at = times.findIndex((t) => t >= from);
+  return at < 0 ? times.length : at;
+}
+
+function points(s: TableSeries, start: number, judgement: Judgement): JudgedSeries {
+  const out: Point[] = [];
+  for (let i = 0; i < judgement.alarm.length; i++) {
+    const time = s.labels[start + i];
+    if (time === undefined) continue;
+    out.push({
+      time,
+      count: s.counts[start + i] as number,
+      expected: judgement.expected[i] as number,
+      upper: judgement.upper[i] as number,
+      pvalue: judgement.pvalue[i] as number,
+      alarm: judgement.alarm[i] === 1,
+    });
+  }
+  return { series: s.name, points: out };
+}
+
+function driver({ name, columns }: TableSeries, column: string): Float64Array {
+  const values = columns.get(column);
+  if (!values) throw new Error(`drivers: expected a column ${column}`);
+  const missing = values.findIndex(Number.isNaN);
+  if (missing >= 0) throw new Error(`drivers: series "${name}" has no ${column} in step ${missing + 1}`);
+  return values;
+}
+
+function unknownOptions(options: Readonly<Record<string, unknown>>, known: readonly string[]): string[] {
+  const unknown = Object.keys(options).filter((k) => !known.includes(k) && !IGNORED_OPTIONS.includes(k));
+  return unknown.map((k) => `option ${k} is not known to this method and changes nothing; it knows ${known.join(", ")}`);
+}

@@ -91,13 +91,17 @@ async function run(settings: Settings, options: Options): Promise<void> {
   try {
     const server = await startServer(settings, session, metrics, status, names);
     say(`实时页面：${server.url}`, `live page: ${server.url}`);
+    const leaving = new AbortController();
     const stop = async () => {
+      // First of all: who goes on generating takes the time of those who want to finish.
+      leaving.abort();
       await server.close();
       await running.pipeline.stop();
     };
-    const story = tellWeek(settings, options, session.log, running, speed, (at) => {
+    const onTime = (at: number) => {
       state.at = at;
-    });
+    };
+    const story = tellWeek(settings, options, session.log, running, { speed, signal: leaving.signal, onTime });
     const ended = await Promise.race([story, ending, running.pipeline.done.then(neverEnds)]);
     if (typeof ended === "string") {
       await stop();
@@ -123,13 +127,18 @@ async function run(settings: Settings, options: Options): Promise<void> {
   }
 }
 
+interface Telling {
+  readonly speed: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onTime: (at: number) => void;
+}
+
 async function tellWeek(
   settings: Settings,
   options: Options,
   log: Parameters<typeof feed>[1],
   running: Running,
-  speed: number | undefined,
-  onTime: (at: number) => void,
+  { speed, signal, onTime }: Telling,
 ): Promise<{ records: number; seconds: number }> {
   const started = performance.now();
   const progress = progressLine();
@@ -142,7 +151,7 @@ async function tellWeek(
     const what = at < DEMO.weekStart ? ["前三周", "three weeks before"] : ["大促周", "promotion week"];
     progress.show(`${settings.language === "zh-CN" ? what[0] : what[1]} ${when} · ${records} · ${running.records()}`);
   };
-  const pacing = { clock: Date.now, sleep: pause, onProgress: show };
+  const pacing = { clock: Date.now, sleep: pause, signal, onProgress: show };
   const before = await feed(judged(lines, DEMO.weekStart), log, pacing);
   const week = await feed(
     judged(lines, Number.POSITIVE_INFINITY),

@@ -35,7 +35,9 @@ export function registerDetect(program: Command): void {
         const found = await detect(options);
         for (const note of found.notes) process.stderr.write(`${note}\n`);
         const json = options.json || options.format === "json";
-        process.stdout.write(json ? `${detectedJson(found)}\n` : options.format === "csv" ? detectedCsv(found) : summary(found));
+        process.stdout.write(
+          json ? `${detectedJson(found)}\n` : options.format === "csv" ? detectedCsv(found) : summary(found),
+        );
       } catch (error) {
         process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
         process.exitCode = 1;
@@ -98,7 +100,9 @@ export function detectedCsv(found: Detected): string {
   if ("clusters" in found) {
     const head =
       "members,center,radius,from,to,observed,expected,relativeRisk,llr,pvalue,gumbelPvalue,recurrenceInterval";
-    const rows = found.clusters.map(({ members, ...rest }) => [members.join(" "), ...Object.values(rest)].map(cell).join());
+    const rows = found.clusters.map(({ members, ...rest }) =>
+      [members.join(" "), ...Object.values(rest)].map(cell).join(),
+    );
     return `${[head, ...rows].join("\n")}\n`;
   }
   const lines = ["series,time,count,expected,upper,pvalue,alarm"];
@@ -124,8 +128,13 @@ function summary(found: Detected): string {
     );
     return `${[`${lines.length} clusters`, ...lines].join("\n")}\n`;
   }
-  const alarms = found.series.flatMap(({ series, points }) => points.filter((p) => p.alarm).map((p) => ({ series, ...p })));
-  const judged = found.series.reduce((n, { points }) => n + points.filter((p: Point) => !Number.isNaN(p.upper)).length, 0);
+  const alarms = found.series.flatMap(({ series, points }) =>
+    points.filter((p) => p.alarm).map((p) => ({ series, ...p })),
+  );
+  const judged = found.series.reduce(
+    (n, { points }) => n + points.filter((p: Point) => !Number.isNaN(p.upper)).length,
+    0,
+  );
   const lines = alarms.map(
     (a) => `${a.series} ${a.time}: ${a.count} against ${a.expected.toFixed(1)} expected, p ${a.pvalue.toPrecision(2)}`,
   );

@@ -8,7 +8,11 @@ import { detect } from "./detect.ts";
 
 const RATES = [0.01, 0.02, 0.05] as const;
 
-export type ScoreDetectorsOptions = { readonly methods: readonly string[]; readonly from: string; readonly options?: string };
+export type ScoreDetectorsOptions = {
+  readonly methods: readonly string[];
+  readonly from: string;
+  readonly options?: string;
+};
 
 export type DetectorScores = { readonly method: string; readonly scores: readonly OutbreakScore[] };
 

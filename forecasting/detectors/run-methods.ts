@@ -110,5 +110,7 @@ function driver({ name, columns }: TableSeries, column: string): Float64Array {
 
 function unknownOptions(options: Readonly<Record<string, unknown>>, known: readonly string[]): string[] {
   const unknown = Object.keys(options).filter((k) => !known.includes(k) && !IGNORED_OPTIONS.includes(k));
-  return unknown.map((k) => `option ${k} is not known to this method and changes nothing; it knows ${known.join(", ")}`);
+  return unknown.map(
+    (k) => `option ${k} is not known to this method and changes nothing; it knows ${known.join(", ")}`,
+  );
 }

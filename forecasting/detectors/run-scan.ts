@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { parseMoment, type TableSeries } from "./series-table.ts";
 import { flexibleSets, wholeSets } from "./scan/flexible-zones.ts";
 import { SCAN_DEFAULTS, scan } from "./scan/scan.ts";
 import { circles, euclidean, greatCircle } from "./scan/zones.ts";
+import { parseMoment, type TableSeries } from "./series-table.ts";
 
 export type ReportedCluster = {
   readonly members: readonly string[];
@@ -75,7 +75,8 @@ export function scanSeries(
 ): ReportedCluster[] {
   const settings = schema.parse({ ...PRESETS[name.toLowerCase()], ...options });
   const labels = new Map<number, string>();
-  for (const s of series) for (const [i, t] of s.times.entries()) labels.set(t, s.labels[i] ?? labels.get(t) ?? String(t));
+  for (const s of series)
+    for (const [i, t] of s.times.entries()) labels.set(t, s.labels[i] ?? labels.get(t) ?? String(t));
   const times = [...labels.keys()].sort((a, b) => a - b);
   const steps = times.length;
   const place = new Map(times.map((t, i) => [t, i]));
@@ -90,7 +91,10 @@ export function scanSeries(
     });
     return out;
   };
-  const cases = grid((s) => s.counts, () => 0);
+  const cases = grid(
+    (s) => s.counts,
+    () => 0,
+  );
   const has = (column: string) => series.some((s) => s.columns.has(column));
   const against = has("expected") ? "expected" : "exposure";
   const average = (known: Float64Array) => known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
@@ -103,7 +107,9 @@ export function scanSeries(
   const zones =
     settings.shape === "circular"
       ? circles(distances, population, limits)
-      : wholeSets(flexibleSets(distances, neighbours(series, distances, settings.adjacency), population, settings.k, limits));
+      : wholeSets(
+          flexibleSets(distances, neighbours(series, distances, settings.adjacency), population, settings.k, limits),
+        );
   const sinceFrom = from === undefined ? steps : times.filter((t) => t >= from).length;
   const longest = settings.maxDuration ?? (settings.extent === "spatial" ? steps : Math.ceil(steps / 2));
   const maxDuration = Math.max(1, Math.min(longest, sinceFrom));

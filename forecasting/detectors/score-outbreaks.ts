@@ -30,7 +30,8 @@ export function scoreOutbreaks(
   rates: readonly number[],
 ): OutbreakScore[] {
   const none = [...quiet.values()].flatMap((steps) => [...steps.values()].map((p) => (Number.isNaN(p) ? 1 : p)));
-  if (none.length === 0 || truth.length === 0) throw new RangeError("score: expected judged steps and outbreaks, got none");
+  if (none.length === 0 || truth.length === 0)
+    throw new RangeError("score: expected judged steps and outbreaks, got none");
   none.sort((a, b) => a - b);
   return rates.map((rate) => {
     const threshold = none[Math.floor(rate * none.length)] as number;

@@ -56,12 +56,16 @@ export function readSeries(table: Table, extra: readonly string[]): TableSeries[
   const timeAt = required(table, "time");
   const countAt = required(table, "count");
   const seriesAt = findColumn(table, "series");
-  const wanted = extra.map((name) => ({ name, at: findColumn(table, name) })).filter(({ at }) => at >= 0 && at !== countAt);
+  const wanted = extra
+    .map((name) => ({ name, at: findColumn(table, name) }))
+    .filter(({ at }) => at >= 0 && at !== countAt);
   const groups = new Map<string, number[]>();
   const moments = table.rows.map((row, i) => {
     const moment = parseMoment(row[timeAt] ?? "");
     if (Number.isNaN(moment)) {
-      throw new Error(`${table.file}: row ${i + 2}: expected a number or an ISO date as time, got "${row[timeAt] ?? ""}"`);
+      throw new Error(
+        `${table.file}: row ${i + 2}: expected a number or an ISO date as time, got "${row[timeAt] ?? ""}"`,
+      );
     }
     const name = seriesAt < 0 ? "all" : (row[seriesAt] ?? "");
     const rows = groups.get(name);
@@ -74,7 +78,9 @@ export function readSeries(table: Table, extra: readonly string[]): TableSeries[
     const times = Float64Array.from(rows, (i) => moments[i] as number);
     const repeated = times.findIndex((t, i) => i > 0 && t === times[i - 1]);
     if (repeated > 0) {
-      throw new Error(`${table.file}: series "${name}" has two rows for ${table.rows[rows[repeated] as number]?.[timeAt]}`);
+      throw new Error(
+        `${table.file}: series "${name}" has two rows for ${table.rows[rows[repeated] as number]?.[timeAt]}`,
+      );
     }
     const grid = fillGaps(times);
     const column = (at: number, label: string): Float64Array => {
@@ -90,7 +96,8 @@ export function readSeries(table: Table, extra: readonly string[]): TableSeries[
     });
     const counts = column(countAt, "count");
     const negative = counts.findIndex((c) => c < 0);
-    if (negative >= 0) throw new Error(`${table.file}: expected counts >= 0, got ${counts[negative]} at ${labels[negative]}`);
+    if (negative >= 0)
+      throw new Error(`${table.file}: expected counts >= 0, got ${counts[negative]} at ${labels[negative]}`);
     const columns = new Map(wanted.map(({ name: n, at }) => [n, column(at, n)]));
     return { name, labels, times: grid.times, counts, columns };
   });

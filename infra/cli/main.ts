@@ -33,6 +33,14 @@ const VERBS: Readonly<Record<string, { readonly does: string; readonly load: () 
     does: "bring the store to this version's schema, or say why it cannot be",
     load: async () => (await import("./verbs/migrate.ts")).registerMigrate,
   },
+  detect: {
+    does: "judge counts for what is unusual, with the detectors of the field and our own",
+    load: async () => (await import("../../forecasting/cli/detect.ts")).registerDetect,
+  },
+  score: {
+    does: "how good warnings are, against the truth",
+    load: async () => (await import("./verbs/score.ts")).registerScore,
+  },
   forecast: {
     does: "forecast any series, with honest intervals",
     load: async () => (await import("../../forecasting/cli/forecast.ts")).registerForecast,

@@ -39,7 +39,15 @@ function start(): void {
       return ends;
     },
   };
-  watch = watchIdle(counting, ["t", "u"], AFTER, () => now);
+  watch = watchIdle(
+    counting,
+    ["t", "u"],
+    AFTER,
+    () => now,
+    (error) => {
+      throw error;
+    },
+  );
 }
 const round = async () => {
   const before = looks;
@@ -134,7 +142,25 @@ test("stopped, it writes no more and ends at once", async () => {
   expect(await log.ends("t")).toEqual(ends);
 });
 
-test("a log that fails is heard of", async () => {
-  const broken: Log = { ...log, ends: async () => Promise.reject(new Error("no disk")) };
-  await expect(watchIdle(broken, ["t"], AFTER, () => now).done).rejects.toThrow("no disk");
+test("a log that fails is told of, and tried again", async () => {
+  let failures = 0;
+  const failing: Log = {
+    ...log,
+    async ends(topic) {
+      if (failures < 2) throw new Error("no disk");
+      looks += 1;
+      return log.ends(topic);
+    },
+  };
+  watch = watchIdle(
+    failing,
+    ["t"],
+    AFTER,
+    () => now,
+    () => {
+      failures += 1;
+    },
+  );
+  await round();
+  expect(failures).toBe(2);
 });

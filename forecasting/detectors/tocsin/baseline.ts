@@ -108,7 +108,7 @@ function iterate(s: State): void {
       const at = r * p;
       let eta = offset ? (offset[r] as number) : 0;
       for (let j = 0; j < p; j++) eta += (x[at + j] as number) * (beta[j] as number);
-      const m = Math.exp(eta > 30 ? 30 : eta);
+      const m = Math.exp(Math.min(eta, 30));
       mu[i] = m;
       const w = weights[i] as number;
       const wm = w * m;

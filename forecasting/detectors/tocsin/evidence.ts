@@ -196,7 +196,7 @@ export function logRatio(m: Mixture, counts: Float64Array, at: number): number {
       let i = 0;
       for (let d = 0; d < lengths.length; d++) {
         for (const end = lengths[d] as number; i < end; i++) gain += lookUp(m, gains, i, counts[at + i] as number);
-        ratio += (lengthPriors[d] as number) * Math.exp(gain > 600 ? 600 : gain);
+        ratio += (lengthPriors[d] as number) * Math.exp(Math.min(gain, 600));
       }
     }
     some += (weight * ratio) / heights.length;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { STREAMS, TOPICS } from "../../../ingest/contracts/topics.ts";
 import { type ProcessName, TOPOLOGY } from "../../../processors/topology.ts";
@@ -14,6 +15,9 @@ import { endSignal } from "../signals.ts";
 /** `ingest` is the door: HTTP, the live page, and event time where nobody writes. */
 const ROLES = ["ingest", ...TOPOLOGY.map(({ name }) => name)] as const;
 type Role = (typeof ROLES)[number];
+
+/** How long a failed pipeline may take to close what it holds. */
+const CLOSE_MS = 8000;
 
 export function registerUp(program: Command): void {
   program
@@ -61,10 +65,19 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
     : undefined;
   logger.info({ roles, url: server?.url }, "PipelineStarted");
   if (server) tellUser(`Tocsin listens on ${server.url}`);
-  const signal = await Promise.race([ending, running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
-  logger.info({ signal }, "PipelineStopping");
-  await server?.close();
-  await idle?.stop();
-  await running.pipeline.stop();
-  await session.close();
+  const close = async () => {
+    await server?.close();
+    await idle?.stop();
+    await running.pipeline.stop();
+    await session.close();
+  };
+  try {
+    const signal = await Promise.race([ending, running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
+    logger.info({ signal }, "PipelineStopping");
+  } catch (error) {
+    // A process that ends while chDB works ends in a fault of memory; one that cannot close ends all the same.
+    await Promise.race([close().catch(() => undefined), sleep(CLOSE_MS)]);
+    throw error;
+  }
+  await close();
 }

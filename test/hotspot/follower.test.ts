@@ -24,17 +24,21 @@ describe("hotspots from stored facts", () => {
   afterAll(() => place.close());
 
   /** Works through the weeks in steps, each seeing only what was known before its end, by a process started anew. */
-  async function run(facts: readonly Fact[], cuts: readonly number[]): Promise<Record<string, unknown>[]> {
+  async function run(facts: readonly Fact[], cuts: readonly number[], first = 0): Promise<Record<string, unknown>[]> {
     for (const table of [...READS, ...WRITES]) await store.command(`TRUNCATE TABLE ${table}`);
     let state = "";
     let stored = Number.NEGATIVE_INFINITY;
     for (const window of windows(START - DAY, END, cuts)) {
       for (const table of READS) {
         const fresh = facts.filter((fact) => fact.table === table && fact.known >= stored && fact.known < window.to);
-        await store.insert(
-          table,
-          fresh.map(({ row }) => row),
-        );
+        // In two pieces, so that what was told twice at one time meets in whatever order they are read.
+        const rows = fresh.map(({ row }) => row);
+        for (const part of [first, 1 - first]) {
+          await store.insert(
+            table,
+            rows.filter(({ offset }) => Number(offset) % 2 === part),
+          );
+        }
       }
       stored = window.to;
       const follower = createHotspot({ store, policy, above: (region) => ABOVE[region] });
@@ -71,22 +75,22 @@ describe("hotspots from stored facts", () => {
         const facts = weeksOf(seed);
         expect(await run(facts, at)).toEqual(await run(facts, []));
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     );
   }, 120_000);
 
   test("so does a process that is started anew at every hour of the bad day", async () => {
     const facts = weeksOf(1);
-    const hours = Array.from({ length: 30 }, (_, hour) => Math.ceil((START + 18 * DAY) / HOUR + hour) * HOUR);
+    const hours = Array.from({ length: 12 }, (_, hour) => Math.ceil((START + 18 * DAY) / HOUR + hour) * HOUR);
     expect(await run(facts, hours)).toEqual(await run(facts, []));
   }, 60_000);
 
   test("what was sent again, and the order in which it was stored, change nothing", async () => {
     const facts = weeksOf(7);
     const once = await run(facts, []);
-    expect(await run([...facts].reverse(), [])).toEqual(once);
+    expect(await run(facts, [], 1)).toEqual(once);
     expect(await run(repeated(facts), [])).toEqual(once);
-    expect(await run(repeated(facts).reverse(), [START + 18 * DAY + 7 * HOUR])).toEqual(once);
+    expect(await run(repeated(facts), [START + 18 * DAY + 7 * HOUR], 1)).toEqual(once);
   }, 120_000);
 
   test("without any order known nothing is judged", async () => {

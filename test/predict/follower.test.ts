@@ -114,7 +114,7 @@ describe("forecasts from stored complaints", () => {
         const facts = complaints(seed);
         expect(await run(facts, at)).toEqual(await run(facts, []));
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     );
   }, 120_000);
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { z } from "zod";
 import { type JudgedSeries, judgeSeries, METHOD_NAMES, type Point, USED_COLUMNS } from "../detectors/run-methods.ts";
 import { parseFrom, type ReportedCluster, SCAN_COLUMNS, SCAN_NAMES, scanSeries } from "../detectors/run-scan.ts";
 import { readSeries } from "../detectors/series-table.ts";
@@ -39,10 +40,16 @@ export function registerDetect(program: Command): void {
           json ? `${detectedJson(found)}\n` : options.format === "csv" ? detectedCsv(found) : summary(found),
         );
       } catch (error) {
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        process.stderr.write(`${explain(error)}\n`);
         process.exitCode = 1;
       }
     });
+}
+
+/** What went wrong, for people. */
+export function explain(error: unknown): string {
+  if (error instanceof z.ZodError) return `options: ${z.prettifyError(error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** @throws Error that says what is wrong with file or options */

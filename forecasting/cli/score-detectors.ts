@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { JudgedSeries } from "../detectors/run-methods.ts";
 import { type Judged, type OutbreakScore, scoreOutbreaks, type Truth } from "../detectors/score-outbreaks.ts";
 import { columnIndex, readTable } from "../series/read-csv.ts";
-import { detect } from "./detect.ts";
+import { detect, explain } from "./detect.ts";
 
 const RATES = [0.01, 0.02, 0.05] as const;
 
@@ -32,7 +32,7 @@ export function registerScoreDetectors(score: Command): void {
         const scores = await scoreDetectors(dir, { ...given, methods });
         process.stdout.write(given.json ? `${JSON.stringify({ detectors: scores })}\n` : scoreTable(scores));
       } catch (error) {
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        process.stderr.write(`${explain(error)}\n`);
         process.exitCode = 1;
       }
     });

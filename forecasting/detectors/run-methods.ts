@@ -34,8 +34,9 @@ export async function judgeSeries(
   from: number | undefined,
 ): Promise<{ judged: JudgedSeries[]; notes: string[] }> {
   const starts = series.map((s) => firstStep(s, from));
+  const freq = stepsAYear(series[0]?.times);
   if (name.toLowerCase() === "tocsin") {
-    const { options: settings, drivers } = parseTocsinOptions(options);
+    const { options: settings, drivers } = parseTocsinOptions({ freq, ...options });
     const tasks = series.map((s, i) => ({
       input: {
         counts: s.counts,
@@ -52,7 +53,7 @@ export async function judgeSeries(
   const method = findMethod(name);
   if (!method) throw new Error(`method: expected one of ${METHOD_NAMES.join(", ")} or a scan, got ${name}`);
   const judged = series.map((s, i) => {
-    const { start, judgement } = judgeFrom(method, s, starts[i] as number, options, from === undefined);
+    const { start, judgement } = judgeFrom(method, s, starts[i] as number, { freq, ...options }, from === undefined);
     return points(s, start, judgement);
   });
   return { judged, notes: unknownOptions(options, method.options) };
@@ -75,6 +76,21 @@ function judgeFrom(
     }
     throw new Error(`series "${name}": ${error.message}`, { cause: error });
   }
+}
+
+const YEAR = 365.25 * 86_400_000;
+/** The reference's steps a year, by which steps of about so many are meant. */
+const USUAL = [1, 4, 12, 52, 365, 8760];
+/** Times below this are taken for step numbers, not for milliseconds. */
+const FIRST_DATE = 1e9;
+
+/** Steps a year by the distance of dates; weekly where times are only numbered. */
+function stepsAYear(times: Float64Array | undefined): number {
+  if (!times || times.length < 2 || (times[0] as number) < FIRST_DATE) return 52;
+  let step = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < times.length; i++) step = Math.min(step, (times[i] as number) - (times[i - 1] as number));
+  const exact = YEAR / step;
+  return USUAL.find((n) => Math.abs(exact / n - 1) < 0.1) ?? exact;
 }
 
 function firstStep({ times }: TableSeries, from: number | undefined): number {

@@ -1,9 +1,9 @@
 import { seededRandom } from "../math/random.ts";
 import { blankJudgement, checkFrom, type Judgement } from "./judgement.ts";
 import { type Baseline, fitBaseline, predict } from "./tocsin/baseline.ts";
-import { type NullDistribution, nullDistribution } from "./tocsin/calibration.ts";
+import { drawPasts, evidenceAt, evidenceOf, leastCount, pastOf, tailOf } from "./tocsin/calibration.ts";
 import { type Cycle, type Design, defaultCycles, design } from "./tocsin/design.ts";
-import { type Alternatives, logRatio, type Mixture, mixture } from "./tocsin/evidence.ts";
+import { type Alternatives, mixture } from "./tocsin/evidence.ts";
 
 export type TocsinInput = {
   /** Counts, shape (n,), oldest first, one per equal step; NaN where missing. */
@@ -31,7 +31,7 @@ export type TocsinOptions = {
   readonly minCount: number;
   /** Steps between fits; null: one in 128 of the history. */
   readonly refit: number | null;
-  /** Simulated windows behind a p-value. */
+  /** Simulated pasts behind a p-value. */
   readonly draws: number;
   readonly seed: number;
 };
@@ -41,11 +41,11 @@ export const TOCSIN_DEFAULTS: TocsinOptions = {
   freq: 52,
   trend: true,
   seasonality: null,
-  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.45, 0.35, 0.12, 0.08], heights: [1, 2, 4, 8] },
-  weightsThreshold: 3.5,
+  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.6, 0.28, 0.08, 0.04], heights: [0.7, 1.5, 3, 6] },
+  weightsThreshold: 3,
   minCount: 3,
   refit: null,
-  draws: 256,
+  draws: 64,
   seed: 1,
 };
 
@@ -60,14 +60,20 @@ const WORTH_SIMULATING = 0;
  * then, at each step, the likelihood ratio of a mixture of outbreaks that began one to eight steps ago against none, so that
  * a small rise that stays is found as well as a large one that is new. Its distribution under the fitted model, errors of the
  * estimates included, is simulated, so alpha is the false alarm rate.
- * @param from  first step judged; every step uses earlier ones and itself only
+ * @param from     first step judged; every step uses earlier ones and itself only
+ * @param designs  remembers design matrices from series to series of the same options
  * @returns     judgement, shape (n - from,): alarm where p <= alpha, the count is above its expectation and the low-count
  *              limit is met; upper is the largest count that leaves p above alpha given the steps before. A missing step, or
  *              too short a history, is NaN and neither alarms nor stops the next from it.
  * @throws RangeError for an option out of range or columns of unequal length
  * @see Noufaily et al. (2013), Statistics in Medicine 32; Lai (1995), JRSS B 57, for mixtures in sequential detection
  */
-export function tocsin(input: TocsinInput, from: number, options: TocsinOptions): Judgement {
+export function tocsin(
+  input: TocsinInput,
+  from: number,
+  options: TocsinOptions,
+  designs: Designs = new Map(),
+): Judgement {
   checkOptions(input, options);
   const { counts } = input;
   const n = counts.length;
@@ -79,12 +85,12 @@ export function tocsin(input: TocsinInput, from: number, options: TocsinOptions)
   const lags = options.outbreaks.lengths.at(-1) as number;
   const cycles = options.seasonality ?? defaultCycles(options.freq);
   let fit: Fit | undefined;
-  let reference: NullDistribution | undefined;
+  let limit: number | undefined;
   for (let t = from; t < n; t++) {
     const i = t - from;
     if (!fit || t >= fit.until) {
-      fit = refit(input, options, offset, known, t, cycles, fit);
-      reference = undefined;
+      fit = refit(input, options, offset, known, t, cycles, fit, designs);
+      limit = undefined;
     }
     const window = fit && lastSteps(fit, counts, offset, known, t, lags);
     if (!fit || !window) continue;
@@ -93,21 +99,28 @@ export function tocsin(input: TocsinInput, from: number, options: TocsinOptions)
       { means: window.means, phi: fit.baseline.phi, se: window.se, df: fit.baseline.phiDf },
       options.outbreaks,
     );
-    const evidence = logRatio(m, window.counts, 0);
-    const worth = evidence > WORTH_SIMULATING;
-    if (worth || !reference) reference = nullDistribution(m, options.draws, random);
-    out.upper[i] = largestQuiet(m, window.counts, reference.quantile(options.alpha));
-    // Below the simulated range only the order matters.
-    const p = worth ? reference.pvalue(evidence) : 1 - 0.5 * Math.exp(evidence);
-    out.pvalue[i] = p;
-    const enough = window.counts.reduce((a, b) => a + b, 0) >= options.minCount;
+    const past = pastOf(m, window.counts);
     const y = counts[t] as number;
+    const evidence = evidenceAt(past, 0, y);
+    const worth = evidence > WORTH_SIMULATING;
+    const pasts = worth || limit === undefined ? drawPasts(m, options.draws, random) : undefined;
+    if (pasts && limit === undefined) limit = evidenceOf(pasts, options.alpha);
+    // Below the simulated range only the order matters.
+    const p = worth && pasts ? tailOf(pasts, evidence) : 1 - 0.5 * Math.exp(evidence);
+    out.pvalue[i] = p;
+    // The limit stands between fits, the p-value is this step's own: where they differ by a hair the p-value decides.
+    const quiet = leastCount(past, 0, limit as number, Math.ceil(window.means[0] as number) + 1) - 1;
+    out.upper[i] = Math.max(0, p <= options.alpha ? Math.min(quiet, y - 1) : Math.max(quiet, y));
+    const enough = window.counts.reduce((a, b) => a + b, 0) >= options.minCount;
     out.alarm[i] = p <= options.alpha && enough && y > (window.means[0] as number) ? 1 : 0;
   }
   return out;
 }
 
-type Fit = { readonly baseline: Baseline; readonly design: Design; readonly history: number; readonly until: number };
+/** Design matrices by length and history. */
+export type Designs = Map<string, Design>;
+
+type Fit = { readonly baseline: Baseline; readonly design: Design; readonly until: number };
 
 /** Fits the steps before t but for those an outbreak in progress may have touched. */
 function refit(
@@ -118,13 +131,16 @@ function refit(
   t: number,
   cycles: readonly Cycle[],
   before: Fit | undefined,
+  designs: Designs,
 ): Fit | undefined {
   const lags = options.outbreaks.lengths.at(-1) as number;
   const last = t - Math.min(lags - 1, Math.floor(t / 8));
   let history = 0;
   for (let i = 0; i < last; i++) history += known[i] as number;
-  const sameColumns = before !== undefined && before.history === last;
-  const columns = sameColumns ? before.design : design(counts.length, last, options.trend, cycles, drivers ?? []);
+  const n = counts.length;
+  const key = drivers?.length ? "" : `${n} ${last}`;
+  const columns = designs.get(key) ?? design(n, last, options.trend, cycles, drivers ?? []);
+  if (key !== "") designs.set(key, columns);
   if (history < Math.max(LEAST_ROWS, ROWS_PER_COEFFICIENT * columns.p)) return undefined;
   const rows = new Int32Array(history);
   let k = 0;
@@ -133,7 +149,7 @@ function refit(
   const { weightsThreshold } = options;
   const baseline = fitBaseline(columns.x, columns.p, counts, offset, rows, start, { weightsThreshold });
   const every = options.refit ?? Math.max(1, Math.round(history / 128));
-  return { baseline, design: columns, history: last, until: t + every };
+  return { baseline, design: columns, until: t + every };
 }
 
 /** Means and counts of the last steps, this one first; undefined where this one is unknown. */
@@ -160,37 +176,17 @@ function lastSteps(
   return { means, counts: window, se };
 }
 
-/** Largest count of this step whose evidence stays below the limit; -1 where the steps before suffice already. */
-function largestQuiet(m: Mixture, counts: Float64Array, limit: number): number {
-  const kept = counts[0] as number;
-  const loud = (y: number): boolean => {
-    counts[0] = y;
-    return logRatio(m, counts, 0) >= limit;
-  };
-  let low = -1;
-  let high = Math.ceil(m.null.means[0] as number) + 1;
-  while (!loud(high)) {
-    low = high;
-    high = 2 * high + 1;
-    // No count of this step alone would do.
-    if (high > Number.MAX_SAFE_INTEGER) return Number.NaN;
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (loud(middle)) high = middle;
-    else low = middle;
-  }
-  counts[0] = kept;
-  return Math.max(low, 0);
-}
-
 function logExposure({ counts, exposure, completeness }: TocsinInput): Float64Array | undefined {
   if (!exposure && !completeness) return undefined;
   return counts.map((_, t) => Math.log((exposure?.[t] ?? 1) * (completeness?.[t] ?? 1)));
 }
 
 function knownSteps(counts: Float64Array, offset: Float64Array | undefined): Uint8Array {
-  return Uint8Array.from(counts, (c, t) => (Number.isFinite(c) && (!offset || Number.isFinite(offset[t])) ? 1 : 0));
+  const known = new Uint8Array(counts.length);
+  for (let t = 0; t < counts.length; t++) {
+    known[t] = Number.isFinite(counts[t]) && (!offset || Number.isFinite(offset[t])) ? 1 : 0;
+  }
+  return known;
 }
 
 function checkOptions({ counts, exposure, completeness, drivers }: TocsinInput, options: TocsinOptions): void {

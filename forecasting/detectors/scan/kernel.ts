@@ -21,7 +21,6 @@ export type Kernel = {
 };
 
 const PAGE = 65536;
-const _LANES = 4;
 
 /** @param sets  a multiple of four */
 export function scanKernel(locations: number, windows: number, zones: number, sets: number): Kernel {

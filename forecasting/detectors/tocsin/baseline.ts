@@ -17,6 +17,8 @@ export type Baseline = {
 };
 
 const ITERATIONS = 25;
+/** A Newton step this small on the log scale leaves an error of its square. */
+const SETTLED = 3e-3;
 /** Keeps a coefficient nothing speaks for at zero. */
 const RIDGE = 1e-4;
 
@@ -42,12 +44,19 @@ export function fitBaseline(
   const mu = new Float64Array(n);
   const beta = start?.slice() ?? new Float64Array(p);
   const state = { x, p, y, offset, rows, weights, mu, beta, factor: new Float64Array(p * p) };
-  if (!start) beta[0] = Math.log(rate(y, offset, rows) + 1e-3);
+  if (!start) {
+    beta[0] = Math.log(rate(y, offset, rows) + 1e-3);
+    const stride = sampleStride(n, p);
+    if (stride > 1) {
+      const some = rows.filter((_, i) => i % stride === 0);
+      iterate({ ...state, rows: some, weights: weights.subarray(0, some.length), mu: mu.subarray(0, some.length) });
+    }
+  }
   iterate(state);
   let phi = dispersion(state);
   for (let round = 0; round < 3; round++) {
     const changed = weighDown(state, phi, weightsThreshold);
-    if (changed) iterate(state);
+    if (changed) iterate(state, false);
     const next = dispersion(state);
     const settled = Math.abs(next - phi) < 0.02 * phi;
     phi = next;
@@ -86,6 +95,15 @@ type State = {
   readonly factor: Float64Array;
 };
 
+/** Rows per coefficient of the thinned history a first fit starts from. */
+const SAMPLE = 16;
+
+/** How far a long history may be thinned for a start; prime to the week, so that no day is left out. */
+function sampleStride(n: number, p: number): number {
+  const stride = Math.floor(n / (SAMPLE * p));
+  return stride % 7 === 0 ? stride - 1 : stride;
+}
+
 function rate(y: Float64Array, offset: Float64Array | undefined, rows: Int32Array): number {
   let counts = 0;
   let exposure = 0;
@@ -96,12 +114,15 @@ function rate(y: Float64Array, offset: Float64Array | undefined, rows: Int32Arra
   return counts / exposure;
 }
 
-/** Newton steps on the log-likelihood until the coefficients stand still. */
-function iterate(s: State): void {
+/**
+ * Newton steps on the log-likelihood until the coefficients stand still. With `refactor` false the curvature of the steps
+ * before serves on, good enough where few weights have moved.
+ */
+function iterate(s: State, refactor = true): void {
   const { x, p, y, offset, rows, weights, mu, beta, factor } = s;
   const gradient = new Float64Array(p);
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    factor.fill(0);
+    if (refactor) factor.fill(0);
     gradient.fill(0);
     for (let i = 0; i < rows.length; i++) {
       const r = rows[i] as number;
@@ -115,24 +136,27 @@ function iterate(s: State): void {
       const residual = w * ((y[r] as number) - m);
       for (let j = 0; j < p; j++) {
         const xj = x[at + j] as number;
+        // Most levels of a calendar cycle are absent from a row.
+        if (xj === 0) continue;
         gradient[j] = (gradient[j] as number) + residual * xj;
+        if (!refactor) continue;
         const wx = wm * xj;
         const row = j * p;
         for (let k = 0; k <= j; k++) factor[row + k] = (factor[row + k] as number) + wx * (x[at + k] as number);
       }
     }
     for (let j = 1; j < p; j++) {
-      factor[j * p + j] = (factor[j * p + j] as number) + RIDGE;
+      if (refactor) factor[j * p + j] = (factor[j * p + j] as number) + RIDGE;
       gradient[j] = (gradient[j] as number) - RIDGE * (beta[j] as number);
     }
-    cholesky(factor, p);
+    if (refactor) cholesky(factor, p);
     choleskySolve(factor, p, gradient);
     let largest = 0;
     for (let j = 0; j < p; j++) largest = Math.max(largest, Math.abs(gradient[j] as number));
     // A step of more than two on the log scale overshoots.
     const damp = largest > 2 ? 2 / largest : 1;
     for (let j = 0; j < p; j++) beta[j] = (beta[j] as number) + damp * (gradient[j] as number);
-    if (largest < 1e-4) break;
+    if (largest < SETTLED) break;
   }
 }
 
@@ -174,9 +198,12 @@ function weighDown({ y, rows, weights, mu }: State, phi: number, threshold: numb
  * residuals often. Exact only where the Anscombe residual says it may matter.
  */
 function score(y: number, m: number, phi: number, threshold: number): number {
+  if (y <= m || (y - m) ** 2 < 2 * phi * m) return 0;
   const residual = (1.5 * (Math.cbrt(y) ** 2 / m ** (1 / 6) - Math.sqrt(m))) / Math.sqrt(phi);
   if (residual < 0.6 * threshold) return residual;
-  const tail = (from: number): number =>
-    phi > 1.0001 ? negativeBinomialUpperTail(from, m, m / (phi - 1)) : poissonUpperTail(from, m);
-  return normalUpperQuantile(Math.max(1e-300, (tail(y) + tail(y + 1)) / 2));
+  return normalUpperQuantile(Math.max(1e-300, (upperTail(y, m, phi) + upperTail(y + 1, m, phi)) / 2));
+}
+
+function upperTail(y: number, m: number, phi: number): number {
+  return phi > 1.0001 ? negativeBinomialUpperTail(y, m, m / (phi - 1)) : poissonUpperTail(y, m);
 }

@@ -39,12 +39,9 @@ export function design(
 ): Design {
   const columns: ((t: number) => number)[] = [() => 1];
   if (trend && history >= TREND_STEPS) columns.push((t) => t / n);
-  for (const { period, harmonics, levels } of cycles) {
-    if (history < PERIODS_SEEN * period) continue;
-    if (levels) {
-      for (let level = 1; level < period; level++) columns.push((t) => (t % period === level ? 1 : 0));
-      continue;
-    }
+  const seen = cycles.filter(({ period }) => history >= PERIODS_SEEN * period);
+  for (const { period, harmonics, levels } of seen) {
+    if (levels) continue;
     for (let s = 1; s <= (harmonics ?? 1); s++) {
       const turn = (2 * Math.PI * s) / period;
       columns.push((t) => Math.cos(turn * t));
@@ -52,6 +49,11 @@ export function design(
     }
   }
   for (const values of drivers) columns.push((t) => values[t] as number);
+  // Levels last: the fit passes over their zeros.
+  for (const { period, levels } of seen) {
+    if (!levels) continue;
+    for (let level = 1; level < period; level++) columns.push((t) => (t % period === level ? 1 : 0));
+  }
   const p = columns.length;
   const x = new Float64Array(n * p);
   for (let j = 0; j < p; j++) {

@@ -21,7 +21,7 @@ export type Null = {
 };
 
 /** One guess at the null's parameters, with its weight: the error of the estimates is summed over a few such nodes. */
-type Node = { readonly weight: number; readonly factor: number; readonly phi: number };
+export type Node = { readonly weight: number; readonly factor: number; readonly phi: number };
 
 /**
  * Tables of a likelihood ratio between a mixture of outbreaks and none. Counts are negative binomial with variance phi * mean;
@@ -127,7 +127,7 @@ export function withExtra(m: number, phi: number, extra: number): Law {
   return { mean, size: phi > 1.0001 ? (mean * mean) / ((phi - 1) * m) : Number.POSITIVE_INFINITY };
 }
 
-type Law = { readonly mean: number; readonly size: number };
+export type Law = { readonly mean: number; readonly size: number };
 type Place = Pick<Mixture, "origins" | "strides" | "sizes" | "offsets">;
 
 /** log probabilities but for 1/y!, which every ratio loses. */
@@ -176,35 +176,8 @@ function errorNodes({ means, phi, se, df }: Null): Node[] {
   return [{ weight: 1 - nodes.length / 6, factor: 1, phi }, ...nodes];
 }
 
-/**
- * log of the likelihood ratio at counts[at .. at + lags), this step first; the counts of missing steps are 0.
- */
-export function logRatio(m: Mixture, counts: Float64Array, at: number): number {
-  const { lengths, lengthPriors, heights } = m.alternatives;
-  let none = 0;
-  let some = 0;
-  for (let q = 0; q < m.nodes.length; q++) {
-    const shifts = m.shifts[q] as Float64Array;
-    let shift = 0;
-    if (q > 0) for (let i = 0; i < m.lags; i++) shift += lookUp(m, shifts, i, counts[at + i] as number);
-    const weight = (m.nodes[q] as Node).weight * Math.exp(shift);
-    none += weight;
-    let ratio = 0;
-    for (let h = 0; h < heights.length; h++) {
-      const gains = (m.gains[q] as readonly Float64Array[])[h] as Float64Array;
-      let gain = 0;
-      let i = 0;
-      for (let d = 0; d < lengths.length; d++) {
-        for (const end = lengths[d] as number; i < end; i++) gain += lookUp(m, gains, i, counts[at + i] as number);
-        ratio += (lengthPriors[d] as number) * Math.exp(Math.min(gain, 600));
-      }
-    }
-    some += (weight * ratio) / heights.length;
-  }
-  return Math.log(some / none);
-}
-
-function lookUp(m: Mixture, table: Float64Array, lag: number, y: number): number {
+/** A table's value at count y of a lag, interpolated; its end slopes go on. A missing step has none. */
+export function lookUp(m: Mixture, table: Float64Array, lag: number, y: number): number {
   const at = m.offsets[lag] as number;
   const last = (m.sizes[lag] as number) - 1;
   const x = (y - (m.origins[lag] as number)) / (m.strides[lag] as number);

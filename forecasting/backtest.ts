@@ -1,9 +1,11 @@
+import { applyPromotions } from "./announced.ts";
 import { LEVELS } from "./combine/calibrate.ts";
 import { ONLINE_DEFAULTS, type OnlineForecast, playTrack } from "./combine/online.ts";
 import { type Metrics, metricsOf, type Scored } from "./metrics.ts";
 import type { Forecaster } from "./models/forecaster.ts";
 import { seasonalNaive } from "./models/naive.ts";
 import { isoTime, type Panel } from "./series/panel.ts";
+import type { Promotion } from "./spikes/promotion.ts";
 import { buildTrack, innerOrigins } from "./track.ts";
 
 export type BacktestOptions = {
@@ -48,7 +50,7 @@ export function backtest(panel: Panel, forecasters: readonly Forecaster[], optio
   const inner = innerOrigins(panel, first, horizon, options.step);
   const all = [...inner, ...origins];
   const track = buildTrack(panel, forecasters, all, horizon, (done) => options.progress?.(done, all.length));
-  const forecasts = playTrack(panel, track, first);
+  const forecasts = playTrack(panel, track, first).map((forecast) => applyPromotions(panel, forecast));
   const rows: DumpRow[] = [];
   const ours: Scored[] = [];
   const naive: Scored[] = [];
@@ -117,10 +119,11 @@ export function forecastNow(
   origin: number,
   horizon: number,
   progress?: (done: number, all: number) => void,
+  promotions: readonly Promotion[] = [],
 ): OnlineForecast {
   const origins = [...innerOrigins(panel, origin, horizon, horizon, ONLINE_DEFAULTS.recent), origin];
   const track = buildTrack(panel, forecasters, origins, horizon, (done) => progress?.(done, origins.length));
-  return playTrack(panel, track, origin).at(-1) as OnlineForecast;
+  return applyPromotions(panel, playTrack(panel, track, origin).at(-1) as OnlineForecast, promotions);
 }
 
 /** Mean absolute one-season difference of the training window. */

@@ -13,7 +13,9 @@ const PRIOR_EVENTS = 0.5;
 /**
  * How surprising a count is against the same hours of past weeks: the tail of the negative binomial that a
  * Poisson rate with a gamma posterior predicts. Its spread holds both the chance in the count and how little a few
- * weeks tell; where the past weeks vary more than Poisson, the posterior is flattened by their dispersion.
+ * weeks tell; where the past weeks vary more than Poisson by a factor phi, so will the next: the variance is
+ * phi (expected + expected^2 / events). With four weeks phi is a rough guess: where weeks vary twice as much as Poisson,
+ * alarms at a level of 1 % come at 2.5 %.
  * @param history  the same hours of past weeks, any order, at least one
  * @param alpha    probability of a count above `upper` when nothing is wrong
  * @returns        expected count, upper bound, and P(Y >= count)
@@ -32,7 +34,8 @@ export function sameHours(
   const exposure = history.reduce((sum, window) => sum + window.exposure, 0);
   const rate = events / exposure;
   const expected = rate * now.exposure;
-  const theta = events / dispersion(history, rate);
+  const phi = dispersion(history, rate);
+  const theta = 1 / ((phi - 1) / expected + phi / events);
   return {
     expected,
     upper: negativeBinomialQuantile(1 - alpha, expected, theta),

@@ -7,12 +7,22 @@ export interface IdleWatch {
   stop(): Promise<void>;
 }
 
+/** Told of an attempt that failed, such as on a full disk. */
+type OnFailure = (error: unknown) => void;
+
 /**
  * Lets event time follow the wall clock in partitions that nobody writes to: a watermark in the log itself, so that
  * whoever reads the log again sees time pass as it did. An event may then be `after` ms behind and still be in order.
+ * While the log does not take them, event time stands still and it tries again: like every source, it outlives that.
  * @param after  ms without a new record before a partition counts as idle
  */
-export function watchIdle(log: Log, topics: readonly string[], after: number, clock: () => number): IdleWatch {
+export function watchIdle(
+  log: Log,
+  topics: readonly string[],
+  after: number,
+  clock: () => number,
+  onFailure: OnFailure,
+): IdleWatch {
   const ending = new AbortController();
   const seen = new Map<string, { end: number; since: number }>();
 
@@ -36,7 +46,7 @@ export function watchIdle(log: Log, topics: readonly string[], after: number, cl
 
   async function loop(): Promise<void> {
     while (!ending.signal.aborted) {
-      for (const topic of topics) await look(topic);
+      for (const topic of topics) await look(topic).catch(onFailure);
       await sleep(Math.max(200, after / 3), undefined, { signal: ending.signal }).catch(() => {});
     }
   }

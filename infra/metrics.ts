@@ -11,11 +11,15 @@ export interface Metrics {
   step(process: string, cursor: number): void;
 }
 
+/** Gauges that call themselves totals; the same numbers by kind are there without that word. */
+const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+
 /** What Prometheus sees of a pipeline. Event times are unix seconds: age is `time() - x`, and survives a dead process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const labelNames = ["process", "topic"] as const;
   const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers });
   const records = counter("tocsin_records_total", "Records read from the log");

@@ -99,10 +99,14 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     done: Promise.all([delivering, ...[...consumers, ...followings.values()].map(({ done }) => done)]).then(() => {}),
     settled: () => settled(log, store, streams, [...followings.values()]),
     async stop() {
-      await Promise.all(consumers.map((consumer) => consumer.stop()));
-      await Promise.all([...followings.values()].map((following) => following.stop()));
-      await outbox?.stop();
+      // Each is told, even when another has died: what still works would outlive what it works on.
+      const stopped = await Promise.allSettled([
+        ...consumers.map((consumer) => consumer.stop()),
+        ...[...followings.values()].map((following) => following.stop()),
+        outbox?.stop(),
+      ]);
       await delivering;
+      for (const result of stopped) if (result.status === "rejected") throw result.reason;
     },
   };
 }

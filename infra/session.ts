@@ -43,7 +43,7 @@ export async function openSession(settings: Settings, logger: Logger): Promise<S
 }
 
 async function openLog({ dir, kafka }: Settings): Promise<Log> {
-  if (kafka.brokers.length === 0) return openEmbeddedLog({ dir: join(dir, "log") });
+  if (kafka.brokers.length === 0) return openEmbeddedLog({ dir: join(dir, "log") }).catch(refused(dir));
   const { openKafkaLog } = await import("./log/kafka.ts");
   const { brokers, clientId, ssl, mechanism, username, password } = kafka;
   if (username === undefined || password === undefined) return openKafkaLog({ brokers, clientId, ssl });
@@ -56,6 +56,15 @@ export function openStoreOf({ dir, clickhouse }: Settings): Promise<Store> {
   const { url, database, username, password } = clickhouse;
   return openStore(url === undefined ? { path: join(dir, "store") } : { url, database, username, password });
 }
+
+/** An error of the system says what failed, and not what the directory was for. */
+const refused =
+  (dir: string) =>
+  (error: unknown): never => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Error(`${dir}: expected a data directory that can be written, got ${message}`, { cause: error });
+  };
 
 /** A directory of its own for one run, removed afterwards. */
 export async function temporaryDir(): Promise<{ readonly dir: string; remove(): Promise<void> }> {

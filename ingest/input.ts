@@ -1,5 +1,6 @@
 import { constants, createReadStream } from "node:fs";
 import { access, stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 
 /** A file that cannot be read as what it should be. The message names the file, what was expected and what was found. */
@@ -32,12 +33,17 @@ export async function sizeOf(file: string): Promise<number | undefined> {
 
 /**
  * The contents of a file or of standard input (`-`), inflated when they begin as gzip does, whatever the name is.
+ * @param stdin   what `-` stands for
  * @param onRead  told how many bytes on disk each piece was read from
  * @throws InputError when the file cannot be read; of a gzip that breaks off, after all that could be inflated
  */
-export async function* readBytes(file: string, onRead: (bytes: number) => void = () => {}): AsyncGenerator<Buffer> {
+export async function* readBytes(
+  file: string,
+  onRead: (bytes: number) => void = () => {},
+  stdin: Readable = process.stdin,
+): AsyncGenerator<Buffer> {
   await sizeOf(file);
-  const stream = file === STDIN ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  const stream = file === STDIN ? stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
   const pieces = counted(stream as AsyncIterable<Buffer>, onRead);
   try {
     let head: Buffer = Buffer.alloc(0);

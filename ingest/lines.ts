@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { MAX_RECORD_BYTES } from "./contracts/read.ts";
 import { readBytes } from "./input.ts";
 
@@ -22,8 +23,12 @@ const MAX_KEPT = MAX_RECORD_BYTES + BOM.length + 1;
  * bounded memory.
  * @throws InputError as `readBytes` does, after the whole lines before the fault
  */
-export async function* readLines(file: string, onRead?: (bytes: number) => void): AsyncGenerator<readonly Line[]> {
-  yield* linesOf(readBytes(file, onRead));
+export async function* readLines(
+  file: string,
+  onRead?: (bytes: number) => void,
+  stdin?: Readable,
+): AsyncGenerator<readonly Line[]> {
+  yield* linesOf(readBytes(file, onRead, stdin));
 }
 
 /** The lines in a sequence of pieces that may be cut anywhere. */

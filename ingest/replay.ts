@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Log } from "../infra/log/port.ts";
 import { byTopic } from "./accept.ts";
 import { atPace, inBatches, type Pacing } from "./batches.ts";
@@ -20,6 +21,8 @@ export interface ReplayProgress extends FeedProgress {
 
 export interface ReplayOptions extends Omit<FeedOptions, "onProgress"> {
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** What the file `-` stands for. Default: standard input. */
+  readonly stdin?: Readable;
 }
 
 export interface ReplayCounts {
@@ -50,7 +53,7 @@ export async function replay(files: readonly string[], log: Log, options: Replay
   const sizes = await Promise.all(files.map(sizeOf));
   const totalBytes = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
   let bytes = 0;
-  const sources = files.map((file) => judgedLines(file, receivedAt, (read) => (bytes += read)));
+  const sources = files.map((file) => judgedLines(file, receivedAt, (read) => (bytes += read), options.stdin));
   return feed(mergeByTime(sources), log, {
     ...options,
     onProgress: (fed) => onProgress?.({ ...fed, bytes, totalBytes }),
@@ -94,9 +97,10 @@ async function* judgedLines(
   file: string,
   receivedAt: number,
   onRead: (bytes: number) => void,
+  stdin: Readable | undefined,
 ): AsyncGenerator<readonly Judged[]> {
   const source = file === "-" ? "standard input" : file;
-  for await (const lines of readLines(file, onRead)) {
+  for await (const lines of readLines(file, onRead, stdin)) {
     yield lines.map(({ bytes, length, number }) =>
       judge(undefined, bytes, { source, position: number, length }, receivedAt),
     );

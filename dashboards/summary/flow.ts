@@ -5,12 +5,14 @@ import { int, maybeMoment, selectOne } from "./sql.ts";
 
 type Flow = Pick<Summary, "frontier" | "events" | "orders" | "openOrders">;
 
-const progressRow = z.object({ received: int, late: int, openOrders: int });
+const progressRow = z.object({ received: int, openOrders: int });
 const storedRow = z.object({
   orderEvents: int,
   complaintEvents: int,
   contextEvents: int,
   letters: int,
+  lateOrders: int,
+  lateComplaints: int,
   orders: int,
   first: maybeMoment,
   last: maybeMoment,
@@ -34,16 +36,21 @@ export async function flow(store: Store): Promise<Flow> {
   const progress = await selectOne(
     store,
     progressRow,
-    `SELECT sum(received) AS received, sum(late) AS late, sumIf(open, process = 'track') AS openOrders
+    `SELECT sum(received) AS received, sumIf(open, process = 'track') AS openOrders
      FROM progress FINAL`,
   );
   const stored = await selectOne(
     store,
     storedRow,
     `SELECT
-       (SELECT uniqExact(event_id) FROM order_events) AS orderEvents,
-       (SELECT uniqExact(event_id) FROM complaint_events) AS complaintEvents,
-       (SELECT uniqExact(event_id) FROM context_events) AS contextEvents,
+       (SELECT uniqExact((order_id, event_id)) FROM order_events) AS orderEvents,
+       (SELECT uniqExact((complaint_id, event_id)) FROM complaint_events) AS complaintEvents,
+       (SELECT uniqExact((kind, subject, event_id)) FROM context_events) AS contextEvents,
+       (SELECT countIf(known > at) FROM
+         (SELECT any(at) AS at, min(known_at) AS known FROM order_events GROUP BY order_id, event_id)) AS lateOrders,
+       (SELECT countIf(known > at) FROM
+         (SELECT any(at) AS at, min(known_at) AS known FROM complaint_events GROUP BY complaint_id, event_id)
+       ) AS lateComplaints,
        (SELECT uniqExact(letter_id) FROM dead_letters) AS letters,
        (SELECT uniqExact(order_id) FROM order_events) AS orders,
        (SELECT toUnixTimestamp64Milli(min(at)) FROM
@@ -63,7 +70,8 @@ export async function flow(store: Store): Promise<Flow> {
       accepted,
       repeated: received - accepted - stored.letters,
       rejected: stored.letters,
-      late: progress.late,
+      // What was told again late was no news, so it is the first telling that counts.
+      late: stored.lateOrders + stored.lateComplaints,
       from: stored.first,
       to: stored.last,
     },

@@ -12,7 +12,7 @@ export type Scores = {
 export const LEVELS = [0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975] as const;
 
 /** What the normal distribution counts for beside the past errors, in observations. */
-const PRIOR = 12;
+const PRIOR = 40;
 const POINTS = 39;
 
 /**
@@ -27,6 +27,7 @@ export function conformalQuantiles(scores: Scores, h: number, adapted: readonly 
   const points: { u: number; w: number }[] = [];
   let scale = 0;
   let mass = 0;
+  let squares = 0;
   for (let i = 0; i < n; i++) {
     const far = Math.log((scores.horizon[i] as number) / h);
     const w = (scores.weight[i] as number) * Math.exp(-0.5 * (far / 0.7) ** 2);
@@ -34,14 +35,18 @@ export function conformalQuantiles(scores: Scores, h: number, adapted: readonly 
     points.push({ u: scores.u[i] as number, w });
     scale += w * Math.min(9, (scores.u[i] as number) ** 2);
     mass += w;
+    squares += w * w;
   }
   // The normal part has the spread of the past errors as far as they are known.
   const sd = Math.sqrt((scale + PRIOR) / (mass + PRIOR));
   for (let k = 0; k < POINTS; k++) points.push({ u: sd * normalQuantile((k + 0.5) / POINTS), w: PRIOR / POINTS });
   points.sort((a, b) => a.u - b.u);
   const total = mass + PRIOR;
+  // The next error is one more draw, not one of those seen: levels move outwards by the share of one.
+  const effective = PRIOR + (mass * mass) / (squares || 1);
+  const outward = (level: number) => Math.min(1 - 1e-9, Math.max(1e-9, level + (level - 0.5) / (effective + 1)));
   const result = new Float64Array(adapted.length);
-  for (let q = 0; q < adapted.length; q++) result[q] = pick(points, total, adapted[q] as number, sd);
+  for (let q = 0; q < adapted.length; q++) result[q] = pick(points, total, outward(adapted[q] as number), sd);
   for (let q = 1; q < result.length; q++) result[q] = Math.max(result[q] as number, result[q - 1] as number);
   return result;
 }
@@ -65,18 +70,21 @@ function pick(points: readonly { u: number; w: number }[], total: number, level:
 }
 
 /**
- * Adaptive conformal inference: each level moves against its misses, first come first served.
- * @param ranks   of past targets in order of time: the share of the predictive distribution that lay below what came
- * @param weights importance of each rank
- * @param rate    step per observation
+ * Adaptive conformal inference for the tails: each outer level moves outwards while its misses are too many, and back
+ * to nominal when they are not, first come first served. It never moves inwards, and the middle stays: a run of errors
+ * on one side is the competitors' business.
+ * @param ranks of past targets in order of time: the share of the predictive distribution that lay below what came
+ * @param rate  step per observation
  * @see Gibbs & Candes (2021), Adaptive conformal inference under distribution shift
  */
 export function adaptLevels(ranks: Float64Array, rate: number, levels: readonly number[] = LEVELS): number[] {
   return levels.map((nominal) => {
+    if (nominal > 0.1 && nominal < 0.9) return nominal;
+    const limit = nominal < 0.5 ? nominal * 0.2 : 1 - (1 - nominal) * 0.2;
+    const [low, high] = nominal < 0.5 ? [limit, nominal] : [nominal, limit];
     let level = nominal;
-    const low = nominal * 0.25;
-    const high = 1 - (1 - nominal) * 0.25;
     for (const rank of ranks) level = Math.min(high, Math.max(low, level + rate * (nominal - (rank <= level ? 1 : 0))));
-    return level;
+    // Held at nominal on one side, the walk is outside it on average even when all is well: half of it is believed.
+    return (nominal + level) / 2;
   });
 }

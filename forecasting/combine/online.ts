@@ -24,7 +24,7 @@ export const ONLINE_DEFAULTS = {
   /** What errors of another series count for beside one's own. */
   others: 0.15,
   /** Step of the adaptive levels per observed target. */
-  rate: 0.004,
+  rate: 0.01,
   /** Issues looked back on when weighing. */
   recent: 14,
 } as const;
@@ -35,6 +35,7 @@ type Score = {
   readonly h: number;
   readonly u: number;
   readonly rank: number;
+  readonly weights: Float64Array;
 };
 
 /**
@@ -44,8 +45,15 @@ type Score = {
  */
 export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[] {
   const scores: Score[] = [];
-  const pending: { at: number; group: number; h: number; location: number; spread: number; levels: Float64Array }[] =
-    [];
+  const pending: {
+    at: number;
+    group: number;
+    h: number;
+    location: number;
+    spread: number;
+    levels: Float64Array;
+    weights: Float64Array;
+  }[] = [];
   const forecasts: OnlineForecast[] = [];
   const age = track.horizon * ONLINE_DEFAULTS.halfLife;
   track.origins.forEach((origin, k) => {
@@ -58,7 +66,7 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
       const actual = y[p.at] as number;
       if (Number.isNaN(actual)) continue;
       const u = (Math.log(actual + logOffset(y, origin)) - p.location) / p.spread;
-      scores.push({ group: p.group, at: p.at, h: p.h, u, rank: rankOf(u, p.levels) });
+      scores.push({ group: p.group, at: p.at, h: p.h, u, rank: rankOf(u, p.levels), weights: p.weights });
     }
     scores.sort((a, b) => a.at - b.at || a.h - b.h);
     const weights = weigh(panel, track, k, age);
@@ -73,7 +81,10 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
         horizon: Int32Array.from(used, (s) => s.h),
         weight: Float64Array.from(
           used,
-          (s) => 0.5 ** ((origin - s.at) / age) * (s.group === g ? 1 : ONLINE_DEFAULTS.others),
+          (s) =>
+            0.5 ** ((origin - s.at) / age) *
+            (s.group === g ? 1 : ONLINE_DEFAULTS.others) *
+            likeness(s.weights, weights),
         ),
       };
       const adapted = adaptLevels(
@@ -86,7 +97,7 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
         const location = combined.location[h] as number;
         const spread = combined.spread[h] as number;
         const nominal = conformalQuantiles(input, h + 1, LEVELS);
-        pending.push({ at: origin + h, group: g, h: h + 1, location, spread, levels: nominal });
+        pending.push({ at: origin + h, group: g, h: h + 1, location, spread, levels: nominal, weights });
         const standard = conformalQuantiles(input, h + 1, adapted);
         standard.forEach((q, l) => {
           (quantiles[l] as Float64Array)[h] = Math.max(0, Math.exp(location + spread * q) - offset);
@@ -104,6 +115,13 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
     }
   });
   return forecasts;
+}
+
+/** Overlap of two mixtures, squared: errors of a differently composed forecast say little about this one's. */
+function likeness(a: Float64Array, b: Float64Array): number {
+  let shared = 0;
+  for (let m = 0; m < a.length; m++) shared += Math.min(a[m] as number, b[m] as number);
+  return shared * shared;
 }
 
 /** Weights of the competitors from the targets known at origin k, all groups together. */

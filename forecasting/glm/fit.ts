@@ -234,13 +234,13 @@ function leverages(
   return hat;
 }
 
-/** Root mean square of each column, 1 for an empty one: keeps the normal equations well conditioned. */
+/** Root mean square of each column, 1 for an empty one (or one whose squares vanish): keeps the normal equations well conditioned. */
 function columnScales(x: Float64Array, n: number, p: number): Float64Array {
   const scale = new Float64Array(p);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < p; j++) scale[j] = (scale[j] as number) + (x[i * p + j] as number) ** 2;
   }
-  for (let j = 0; j < p; j++) scale[j] = scale[j] === 0 ? 1 : Math.sqrt((scale[j] as number) / n);
+  for (let j = 0; j < p; j++) scale[j] = (scale[j] as number) < 1e-200 ? 1 : Math.sqrt((scale[j] as number) / n);
   return scale;
 }
 

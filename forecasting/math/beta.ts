@@ -15,11 +15,6 @@ export function betaCdf(x: number, a: number, b: number): number {
   return incompleteBeta(a, b, x).lower;
 }
 
-/** P(X >= x). */
-export function betaUpperTail(x: number, a: number, b: number): number {
-  return incompleteBeta(a, b, x).upper;
-}
-
 /** Quantile of Beta(a, b), by a root on the log odds; for b < 1 the nearest double to 1 may be as close as it gets. */
 export function betaQuantile(p: number, a: number, b: number): number {
   checkProbability(p);

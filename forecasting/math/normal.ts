@@ -1,11 +1,6 @@
 import { incompleteGamma } from "./incomplete.ts";
 import { checkProbability } from "./quantile.ts";
 
-/** Standard normal density. */
-export function normalPdf(z: number): number {
-  return Math.exp(-0.5 * z * z) * 0.3989422804014327;
-}
-
 /** P(Z <= z), accurate in the lower tail. */
 export function normalCdf(z: number): number {
   if (Number.isNaN(z)) return Number.NaN;

@@ -1,13 +1,6 @@
-import { logGamma } from "./gamma.ts";
 import { incompleteBeta } from "./incomplete.ts";
 import { normalQuantile } from "./normal.ts";
 import { checkProbability, increasingRoot } from "./quantile.ts";
-
-/** Density of Student's t with df > 0 degrees of freedom. */
-export function studentPdf(t: number, df: number): number {
-  const log = logGamma((df + 1) / 2) - logGamma(df / 2) - 0.5 * Math.log(df * Math.PI);
-  return Math.exp(log - ((df + 1) / 2) * Math.log1p((t * t) / df));
-}
 
 /** P(T <= t), accurate in the lower tail. */
 export function studentCdf(t: number, df: number): number {

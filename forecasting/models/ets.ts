@@ -8,7 +8,10 @@ export type EtsState = {
   readonly phase: number;
   readonly damping: number;
   readonly sigma: number;
+  /** Smoothing weights of level, slope and season. */
   readonly gain: number;
+  readonly slopeGain: number;
+  readonly seasonGain: number;
 };
 
 const GAINS = [0.03, 0.08, 0.16, 0.3, 0.5];
@@ -76,7 +79,15 @@ function smooth(z: Float64Array, m: number, gain: number, slopeGain: number, sea
     phase = phase + 1 === m ? 0 : phase + 1;
   }
   const sigma = Math.sqrt(sse / Math.max(1, scored));
-  return { sse: scored > 0 ? sse : 0, state: { level, slope, season, phase, damping: DAMPING, sigma, gain } };
+  return {
+    sse: scored > 0 ? sse : 0,
+    state: { level, slope, season, phase, damping: DAMPING, sigma, gain, slopeGain, seasonGain },
+  };
+}
+
+/** The state other values would have left with the smoothing weights of a fit. */
+export function replayEts(fit: EtsState, z: Float64Array): EtsState {
+  return smooth(z, fit.season.length, fit.gain, fit.slopeGain, fit.seasonGain).state;
 }
 
 /** Point forecasts h = 1 .. horizon of a fitted state. */

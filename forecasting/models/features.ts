@@ -1,7 +1,5 @@
 import { DAY, type Panel, timeOf, weekday } from "../series/panel.ts";
 
-export type Column = { readonly name: string; readonly values: Float64Array };
-
 /** A driver on a scale on which equal steps are about equally common: heavy tails saturate as log(1 + x/typical). */
 export function tame(values: Float64Array, until: number): Float64Array {
   const known = values.slice(0, until).sort();

@@ -39,12 +39,13 @@ export function choose(
     for (const keep of gain === 0 ? [1] : KEEPS) {
       let level = 0;
       let score = 0;
+      const left = steps.map((h) => SHRINK * keep ** h);
       for (let i = 0; i < n; i++) {
         if (known[i] === 1) level += gain * ((ratio[i] as number) - level);
         if (i < n / 3) continue;
-        for (const h of steps) {
-          const j = i + h;
-          if (j < n && known[j] === 1) score += Math.abs((ratio[j] as number) - SHRINK * level * keep ** h);
+        for (let s = 0; s < steps.length; s++) {
+          const j = i + (steps[s] as number);
+          if (j < n && known[j] === 1) score += Math.abs((ratio[j] as number) - (left[s] as number) * level);
         }
       }
       if (score < best.score * 0.998) best = { score, now: SHRINK * level, keep };

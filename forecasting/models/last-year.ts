@@ -1,5 +1,4 @@
-import { movableFeasts } from "../series/feasts.ts";
-import { DAY, type Panel, timeOf } from "../series/panel.ts";
+import { DAY, type Panel } from "../series/panel.ts";
 import { type Forecaster, logOffset } from "./forecaster.ts";
 
 export const LAST_YEAR_DEFAULTS = {
@@ -11,14 +10,12 @@ export const LAST_YEAR_DEFAULTS = {
   ownPrior: 1,
   /** Share of the year before last, where there is one. */
   second: 0.35,
-  /** Share of a measured feast effect that is believed; with one feast seen it is half of this. */
-  feast: 0.8,
 } as const;
 
 /**
  * The same week of last year (and the year before) times recent growth, for weekly series. Growth is an exponentially
  * weighted mean of log ratios to that year, common to all groups and each group's own; last year's noise is reduced by
- * shrinking each group's departure from the common movement; movable feasts are taken out before and put back after.
+ * shrinking each group's departure from the common movement.
  * Silent (NaN) before a year and four weeks are known.
  */
 export function lastYear(forgetting: number): Forecaster {
@@ -27,10 +24,9 @@ export function lastYear(forgetting: number): Forecaster {
     issue(panel, origin, horizon) {
       const year = Math.round((364 * DAY) / panel.step);
       const { z, shared, levels } = split(panel, origin);
-      const feast = feastEffect(panel, shared, origin, horizon);
-      const clean = (g: number, i: number) => (z[g]?.[i] as number) - (feast[i] as number);
+      const clean = (g: number, i: number) => z[g]?.[i] as number;
       const base = (g: number, i: number) => {
-        const common = (shared[i] as number) - (feast[i] as number);
+        const common = shared[i] as number;
         const own = clean(g, i) - (levels[g] as number) - common;
         const share = panel.groups.length >= 3 ? LAST_YEAR_DEFAULTS.recurrence : 1;
         return (levels[g] as number) + common + share * own;
@@ -57,8 +53,7 @@ export function lastYear(forgetting: number): Forecaster {
         location: one.map((path, g) =>
           path.map((v, h) => {
             const older = two[g]?.[h] as number;
-            const mixed = Number.isNaN(older) ? v : v + LAST_YEAR_DEFAULTS.second * (older - v);
-            return mixed + (feast[origin + h] as number);
+            return Number.isNaN(older) ? v : v + LAST_YEAR_DEFAULTS.second * (older - v);
           }),
         ),
       };
@@ -98,7 +93,7 @@ function growthOf(
   clean: (g: number, i: number) => number,
 ): { readonly growth: Float64Array; readonly spread: Float64Array } | undefined {
   if (origin < lag + 4) return undefined;
-  const own = Array.from({ length: groups }, () => ({ sum: 0, weight: 0, square: 0 }));
+  const own = Array.from({ length: groups }, () => ({ sum: 0, weight: 0, absolute: 0 }));
   let common = 0;
   let commonWeight = 0;
   for (let i = lag; i < origin; i++) {
@@ -115,43 +110,13 @@ function growthOf(
       if (!sums || !Number.isFinite(r)) return;
       sums.sum += w * (r - mean);
       sums.weight += w;
-      sums.square += w * (r - common / commonWeight) ** 2;
+      sums.absolute += w * Math.abs(r - common / commonWeight);
     });
   }
   if (commonWeight === 0) return undefined;
   const prior = LAST_YEAR_DEFAULTS.ownPrior;
   return {
     growth: Float64Array.from(own, ({ sum, weight }) => common / commonWeight + sum / (weight + prior)),
-    spread: Float64Array.from(own, ({ square, weight }) => Math.max(0.01, Math.sqrt(square / (weight || 1)))),
+    spread: Float64Array.from(own, ({ absolute, weight }) => Math.max(0.01, (1.2533 * absolute) / (weight || 1))),
   };
-}
-
-/**
- * Log effect per moment of movable feasts, from how the common movement in their weeks differed from its neighbours
- * two weeks around. A week's label may be its first or its last day: both readings are tried and the one with the
- * larger contrast kept. An effect not above twice the usual contrast is none.
- */
-function feastEffect(panel: Panel, shared: Float64Array, origin: number, horizon: number): Float64Array {
-  const effect = new Float64Array(panel.length);
-  if (panel.step !== 7 * DAY) return effect;
-  const contrast = (i: number) => (shared[i] as number) - ((shared[i - 2] as number) + (shared[i + 2] as number)) / 2;
-  const usual: number[] = [];
-  for (let i = 2; i < origin - 2; i++) usual.push(Math.abs(contrast(i)));
-  usual.sort((a, b) => a - b);
-  const typical = usual[usual.length >> 1] ?? 0;
-  for (const days of movableFeasts(panel.start, timeOf(panel, origin + horizon)).values()) {
-    let best = { size: 0, at: [] as number[] };
-    for (const shift of [0, 1]) {
-      // Trade happens in the days before the feast: the week that holds the third day before it.
-      const weeks = days.map((day) => Math.floor(((day - 3) * DAY - panel.start) / panel.step) + shift);
-      const seen = weeks.filter((i) => i >= 2 && i < origin - 2).map(contrast);
-      const mean = seen.reduce((a, b) => a + b, 0) / (seen.length || 1);
-      const believed =
-        LAST_YEAR_DEFAULTS.feast * (seen.length / (seen.length + 1)) * mean * (seen.length > 1 ? 1.25 : 1);
-      if (Math.abs(mean) > 2 * typical && Math.abs(believed) > Math.abs(best.size))
-        best = { size: believed, at: weeks };
-    }
-    for (const i of best.at) if (i >= 0 && i < effect.length) effect[i] = (effect[i] as number) + best.size;
-  }
-  return effect;
 }

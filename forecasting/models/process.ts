@@ -1,5 +1,5 @@
 import { evidence, type Observations, withPrior } from "../process/evidence.ts";
-import { AT, type Inputs, priorFor } from "../process/kernel.ts";
+import { type Inputs, priorFor } from "../process/kernel.ts";
 import { climb } from "../process/learn.ts";
 import { predictRows } from "../process/predict.ts";
 import { DAY, type Panel } from "../series/panel.ts";
@@ -102,13 +102,4 @@ function processInputs(panel: Panel, g: number, origin: number, horizon: number)
     flags: packed(flags, f),
     f,
   };
-}
-
-/** Names of the learned scales, for reports. */
-export function describeScales(theta: Float64Array): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(AT)
-      .filter(([k]) => k !== "scales")
-      .map(([k, i]) => [k, Math.exp(theta[i] as number)]),
-  );
 }

@@ -1,4 +1,4 @@
-import { covarianceMatrix, factorise, inverseFromFactor, type Observations, solveFactor } from "./evidence.ts";
+import { covarianceMatrix, factorise, inverseDiagonal, type Observations, solveFactor } from "./evidence.ts";
 import { AT, covariance, type Inputs, lagTables } from "./kernel.ts";
 
 export type Posterior = { readonly mean: Float64Array; readonly sd: Float64Array };
@@ -58,11 +58,11 @@ function inflateOutliers(
   extra: Float64Array,
   limit: number,
 ): Float64Array | undefined {
-  const inverse = inverseFromFactor(l, n);
+  const precisions = inverseDiagonal(l, n);
   let changed = false;
   const inflated = extra.slice();
   for (let i = 0; i < n; i++) {
-    const precision = inverse[i * n + i] as number;
+    const precision = precisions[i] as number;
     const z = Math.abs(alpha[i] as number) / Math.sqrt(precision);
     if (z > limit) {
       changed = true;

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { z } from "zod";
 import { canonical, digest } from "../../ingest/contracts/canonical.ts";
 import { duration } from "../../ingest/contracts/duration.ts";
@@ -8,6 +6,7 @@ import { alertPolicy } from "../../processors/alert/policy.ts";
 import { complainPolicy } from "../../processors/complain/policy.ts";
 import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
+import { faultsIn, readYaml } from "./yaml.ts";
 
 /** The policy file: what the business decided. Every section belongs to the process of its name. */
 export const policySchema = z.strictObject({
@@ -23,17 +22,12 @@ export const policySchema = z.strictObject({
 
 export type Policy = z.output<typeof policySchema>;
 
-/** @returns the policy and the version that names it in everything it decides */
+/**
+ * @returns the policy and the version that names it in everything it decides
+ * @throws ConfigError that names every bad value at once
+ */
 export function readPolicy(file?: string): { readonly policy: Policy; readonly version: string } {
-  const parsed = policySchema.safeParse(file === undefined ? {} : (parse(readFileSync(file, "utf8")) ?? {}));
-  if (!parsed.success) throw new ConfigError(`policy ${file}`, parsed.error);
+  const parsed = policySchema.safeParse(file === undefined ? {} : readYaml(file));
+  if (!parsed.success) throw faultsIn(`policy ${file}`, parsed.error);
   return { policy: parsed.data, version: digest(canonical(parsed.data)).slice(0, 8) };
-}
-
-/** Names every bad value at once: fixing a file one error at a time is a bad evening. */
-export class ConfigError extends Error {
-  constructor(what: string, error: z.ZodError) {
-    super(`${what} has ${error.issues.length} fault(s):\n${z.prettifyError(error)}`);
-    this.name = "ConfigError";
-  }
 }

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { z } from "zod";
 import { duration } from "../../ingest/contracts/duration.ts";
-import { ConfigError } from "./policy.ts";
+import { faultsIn, readYaml } from "./yaml.ts";
 
-const port = z.coerce.number().int().min(0).max(65_535);
+/** The environment has only text; that nothing, a blank and `true` are numbers too is JavaScript's opinion alone. */
+const toNumber = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value);
+const whole = (min: number, max: number) => z.preprocess(toNumber, z.number().int().min(min).max(max));
+const port = whole(0, 65_535);
 const url = z.url({ protocol: /^https?$/ });
 const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(",").map((item) => item.trim()))]);
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
@@ -30,11 +31,7 @@ export const settingsSchema = z.strictObject({
     .prefault("zh-CN")
     .describe("language of stories and pages")
     .meta(env("TOCSIN_LANGUAGE")),
-  partitions: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1024)
+  partitions: whole(1, 1024)
     .prefault(8)
     .describe("partitions of the order and complaint topics when they are created")
     .meta(env("TOCSIN_PARTITIONS")),
@@ -145,23 +142,23 @@ export function allSettings(schema: z.ZodType = settingsSchema, path: readonly s
  * @throws ConfigError that names every bad value at once
  */
 export function readSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
-  const given: Record<string, unknown> = file === undefined ? {} : (parse(readFileSync(file, "utf8")) ?? {});
+  const given: Record<string, unknown> = file === undefined ? {} : readYaml(file);
   for (const { path, env: name } of allSettings()) {
     const value = environment[name];
     if (value !== undefined && value !== "") assign(given, path.split("."), value);
   }
   const parsed = settingsSchema.safeParse(given);
-  if (!parsed.success) throw new ConfigError(file ?? "the environment", parsed.error);
+  if (!parsed.success) throw faultsIn(file ?? "the environment", parsed.error);
   return parsed.data;
 }
 
-function assign(target: Record<string, unknown>, [head = "", ...rest]: string[], value: string): void {
-  if (rest.length === 0) {
-    target[head] = value;
-    return;
+/** Sets a value inside of what the file said; where that is no section there is nothing to set, and the schema says so. */
+function assign(target: unknown, [head = "", ...rest]: string[], value: string): void {
+  if (typeof target !== "object" || target === null || Array.isArray(target)) return;
+  const section = target as Record<string, unknown>;
+  if (rest.length === 0) section[head] = value;
+  else {
+    if (section[head] === undefined) section[head] = {};
+    assign(section[head], rest, value);
   }
-  const inner = target[head];
-  const next = typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>) : {};
-  target[head] = next;
-  assign(next, rest, value);
 }

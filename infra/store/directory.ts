@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { classify, StoreError } from "./errors.ts";
 
 /**
- * Opens a chDB directory (absolute), making it if need be.
+ * Opens a chDB directory (absolute), making it if need be. From then on this process has no standard input.
  * @throws StoreError that names the directory and says who holds it, or what else is wrong
  */
 export function openDirectory<T>(directory: string, open: () => T): T {
@@ -11,6 +12,7 @@ export function openDirectory<T>(directory: string, open: () => T): T {
   if (lockIsListed(directory)) throw held(directory);
   try {
     mkdirSync(directory, { recursive: true });
+    giveUpStandardInput();
     return open();
   } catch (error) {
     const text = error instanceof Error ? error.message.trim() : String(error);
@@ -24,6 +26,30 @@ export function openDirectory<T>(directory: string, open: () => T): T {
       code: classify(error).code,
       cause: error,
     });
+  }
+}
+
+/**
+ * chDB takes what comes in on standard input for more rows of whatever is inserted. So it gets the null device in its
+ * place: the lowest free number, 0, is what the next open gives.
+ */
+function giveUpStandardInput(): void {
+  const nothing = statSync(devNull);
+  if (isSame(0, nothing)) return;
+  try {
+    closeSync(0);
+  } catch {
+    // It was closed already, and the next file would have become standard input.
+  }
+  const opened = openSync(devNull, "r");
+  if (opened !== 0) closeSync(opened);
+}
+
+function isSame(descriptor: number, other: Stats): boolean {
+  try {
+    return fstatSync(descriptor).rdev === other.rdev;
+  } catch {
+    return false;
   }
 }
 

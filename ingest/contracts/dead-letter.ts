@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { digest } from "./canonical.ts";
 import { type Outcome, REJECT_REASONS, reject } from "./outcome.ts";
+import { MAX_RECORD_BYTES } from "./read.ts";
 import { STREAMS } from "./topics.ts";
 
 /**
@@ -31,9 +32,13 @@ export type DeadLetter = Omit<Wire, "bytes" | "receivedAt"> & { readonly bytes: 
 export const letterIdOf = (stream: DeadLetter["stream"], bytes: Buffer): string =>
   digest(Buffer.concat([Buffer.from(`${stream}\n`), bytes]));
 
-/** One letter as bytes for the log; fields always in the same order, so equal letters are equal bytes. */
+/**
+ * One letter as bytes for the log; fields always in the same order, so equal letters are equal bytes.
+ * Of a record larger than the contracts allow the beginning is kept: whole, it would be too large for the log itself.
+ */
 export function encodeDeadLetter(letter: Omit<DeadLetter, "letterId">): { letterId: string; value: Buffer } {
-  const { origin, stream, source, position, reason, detail, bytes, receivedAt } = letter;
+  const { origin, stream, source, position, reason, detail, receivedAt } = letter;
+  const bytes = letter.bytes.subarray(0, MAX_RECORD_BYTES);
   const letterId = letterIdOf(stream, bytes);
   const wire: Wire = {
     letterId,

@@ -39,6 +39,3 @@ export const pageMessage = z
     body: z.record(z.string(), z.unknown()).meta({ description: "What, where, how bad, why, and what to do" }),
   })
   .meta({ id: "PageMessage", description: "A message to a subscriber" });
-
-export type ActionMessage = z.output<typeof actionMessage>;
-export type PageMessage = z.output<typeof pageMessage>;

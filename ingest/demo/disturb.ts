@@ -27,7 +27,13 @@ const SPOIL: readonly ((event: Record<string, unknown>, r: Random) => string)[] 
   (event) => JSON.stringify(event).slice(0, -7),
   (event) => JSON.stringify([event]),
   (event) => JSON.stringify({ ...event, kind: "teleported" }),
-  (event) => JSON.stringify({ ...event, occurredAt: "1970-01-01T00:00:00Z", from: "1970-01-01T00:00:00Z" }),
+  (event) =>
+    JSON.stringify({
+      ...event,
+      occurredAt: "1970-01-01T00:00:00Z",
+      from: "1970-01-01T00:00:00Z",
+      issuedAt: "1970-01-01T00:00:00Z",
+    }),
   (event) => JSON.stringify({ ...event, occurredAt: "2099-01-01T00:00:00Z", from: "昨天" }),
   (event) => JSON.stringify({ ...event, occurredAt: "2025-11-11 20:00:00", from: "2025-11-11 20:00:00" }),
   (event) => JSON.stringify({ ...event, kind: 7 }),

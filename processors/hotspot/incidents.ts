@@ -44,8 +44,9 @@ export function foldIncidents(
     const place = `${judgement.dimension}|${judgement.value}`;
     alarms.set(place, [...(alarms.get(place) ?? []), judgement]);
   }
-  for (const [place, raised] of [...alarms].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const strongest = [...raised].sort((a, b) => a.pValue - b.pValue || (a.series < b.series ? -1 : 1))[0];
+  for (const [place, found] of [...alarms].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const raised = found.sort(byStrength);
+    const strongest = raised[0];
     if (!strongest) continue;
     const beyond = Math.max(...raised.map(({ observed, expected }) => observed - expected));
     let incident = places.get(place);
@@ -73,5 +74,9 @@ export function foldIncidents(
   }
   return changes;
 }
+
+/** The least probable first; a total order, since the judgements come in whatever order the store counted. */
+const byStrength = (a: Judgement, b: Judgement): number =>
+  a.pValue - b.pValue || a.window - b.window || (a.series < b.series ? -1 : 1);
 
 const share = ({ observed, expected, window }: Judgement): number => (observed - expected) / window;

@@ -20,6 +20,8 @@ export type Dimension = "region" | "hub" | "carrier";
 
 const HOUR = (column: string) => `toUInt32(intDiv(toUnixTimestamp64Milli(${column}), 3600000))`;
 
+// What was told first: by when it was known and, of what was known at the same time, by its place in the log.
+const FIRST = "(known_at, offset)";
 // A complaint counts once, by what its first known opening said: another telling never counts it again.
 const COMPLAINTS = `
   SELECT 'complaints' AS measure, 'region' AS dimension, value, type, ${HOUR("first_at")} AS hour, ${HOUR("first_known")} AS known,
@@ -28,13 +30,13 @@ const COMPLAINTS = `
     SELECT c.complaint_id, c.first_at, c.first_known, c.told_type AS type,
       if(c.told_region != '', c.told_region, if(o.known <= c.first_known, o.place, '')) AS value
     FROM (
-      SELECT complaint_id, argMin(at, known_at) AS first_at, min(known_at) AS first_known, argMin(region, known_at) AS told_region,
-        argMin(type, known_at) AS told_type, argMin(order_id, known_at) AS told_order
+      SELECT complaint_id, argMin(at, ${FIRST}) AS first_at, min(known_at) AS first_known, argMin(region, ${FIRST}) AS told_region,
+        argMin(type, ${FIRST}) AS told_type, argMin(order_id, ${FIRST}) AS told_order
       FROM complaint_events WHERE kind = 'opened' AND known_at < fromUnixTimestamp64Milli({to:Int64})
       GROUP BY complaint_id HAVING first_at >= fromUnixTimestamp64Milli({from:Int64})
     ) AS c
     LEFT JOIN (
-      SELECT order_id, argMin(destination, known_at) AS place, min(known_at) AS known
+      SELECT order_id, argMin(destination, ${FIRST}) AS place, min(known_at) AS known
       FROM order_events WHERE destination != '' AND order_id IN (
         SELECT order_id FROM complaint_events WHERE kind = 'opened' AND region = '' AND order_id != ''
           AND at >= fromUnixTimestamp64Milli({from:Int64}))
@@ -51,12 +53,16 @@ const findings = (measure: Measure, dimension: Dimension, where: string) => `
     AND at >= fromUnixTimestamp64Milli({from:Int64}) AND at < fromUnixTimestamp64Milli({to:Int64})
   GROUP BY value, hour`;
 
+// An order that is told of again, and not merged yet, is known since it was first told of and counts no second time.
 const exposure = (dimension: Dimension, column: string, kind: string) => `
-  SELECT 'orders' AS measure, '${dimension}' AS dimension, ${column} AS value, '' AS type, ${HOUR("at")} AS hour,
-    ${HOUR("known_at")} AS known, toUInt32(uniqExact(order_id)) AS n
-  FROM order_events
-  WHERE kind = '${kind}' AND ${column} != '' AND at >= fromUnixTimestamp64Milli({from:Int64})
-    AND known_at < fromUnixTimestamp64Milli({to:Int64})
+  SELECT 'orders' AS measure, '${dimension}' AS dimension, value, '' AS type, hour, known, toUInt32(count()) AS n
+  FROM (
+    SELECT ${column} AS value, ${HOUR("at")} AS hour, min(${HOUR("known_at")}) AS known
+    FROM order_events
+    WHERE kind = '${kind}' AND ${column} != '' AND at >= fromUnixTimestamp64Milli({from:Int64})
+      AND known_at < fromUnixTimestamp64Milli({to:Int64})
+    GROUP BY value, hour, order_id
+  )
   GROUP BY value, hour, known`;
 
 const STALLED = "kind IN ('stalled_pickup', 'stalled_transit', 'stalled_delivery', 'stalled_customs')";

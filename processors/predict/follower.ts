@@ -53,7 +53,7 @@ async function readComplaints(store: Store, from: number, to: number, above: Abo
     `SELECT place AS region, toUInt32(intDiv(toUnixTimestamp64Milli(first_at), 3600000)) AS hour,
        toUInt32(intDiv(toUnixTimestamp64Milli(first_known), 3600000)) AS known, toUInt32(count()) AS n
      FROM (
-       SELECT argMin(region, known_at) AS place, argMin(at, known_at) AS first_at, min(known_at) AS first_known
+       SELECT argMin(region, (known_at, offset)) AS place, argMin(at, (known_at, offset)) AS first_at, min(known_at) AS first_known
        FROM complaint_events WHERE kind = 'opened' AND known_at < fromUnixTimestamp64Milli({to:Int64})
        GROUP BY complaint_id HAVING first_at >= fromUnixTimestamp64Milli({from:Int64}))
      GROUP BY region, hour, known`,

@@ -2,7 +2,7 @@ import type { Batch, Consumer, Entry, Log, LogRecord, TopicPartition } from "../
 import type { Store } from "../../infra/store/port.ts";
 import { encodeDeadLetter } from "../../ingest/contracts/dead-letter.ts";
 import type { Reject } from "../../ingest/contracts/outcome.ts";
-import type { EventOf } from "../../ingest/contracts/read.ts";
+import { type EventOf, MAX_RECORD_BYTES } from "../../ingest/contracts/read.ts";
 import { type Stream, TOPICS } from "../../ingest/contracts/topics.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Machine } from "./machine.ts";
@@ -152,7 +152,8 @@ function letterOf(stream: Stream, partition: number, record: LogRecord, { reason
     position: record.offset,
     reason,
     detail,
-    bytes: record.value,
+    // What is too large for us would, in base64, be too large for the log: its letter keeps the beginning.
+    bytes: record.value.subarray(0, MAX_RECORD_BYTES),
     receivedAt: record.appendedAt,
   });
   return { key: letterId, value };

@@ -17,14 +17,22 @@ afterAll(async () => store.close());
 async function write() {
   await store.insert("order_events", [
     rows.orderEvent({ order_id: "o1", event_id: "e1", at: T0 }),
-    rows.orderEvent({ order_id: "o1", event_id: "e2", kind: "paid", at: T0 + MINUTE }),
+    rows.orderEvent({ order_id: "o1", event_id: "e2", kind: "paid", at: T0 + MINUTE, known_at: T0 + HOUR }),
+    // The same told again later is no second late event, and what was in time stays in time.
+    rows.orderEvent({ order_id: "o1", event_id: "e1", at: T0, known_at: T0 + HOUR, offset: 90 }),
     rows.orderEvent({ order_id: "o2", event_id: "e3", at: T0 + HOUR }),
     rows.orderEvent({ order_id: "o2", event_id: "e3", at: T0 + HOUR, content: "another content, same id" }),
   ]);
   await store.insert("complaint_events", [
     rows.complaintEvent({ complaint_id: "k1", event_id: "ke1", at: T0 }),
     rows.complaintEvent({ complaint_id: "k1", event_id: "ke2", kind: "responded", at: T0 + 4 * MINUTE }),
-    rows.complaintEvent({ complaint_id: "k1", event_id: "ke3", kind: "closed", at: T0 + HOUR }),
+    rows.complaintEvent({
+      complaint_id: "k1",
+      event_id: "ke3",
+      kind: "closed",
+      at: T0 + HOUR,
+      known_at: T0 + 2 * HOUR,
+    }),
     rows.complaintEvent({ complaint_id: "k2", event_id: "ke4", severity: "major", type: "damaged_or_lost" }),
     rows.complaintEvent({ complaint_id: "k2", event_id: "ke5", kind: "responded", type: "", at: T0 + 20 * MINUTE }),
     rows.complaintEvent({ complaint_id: "k3", event_id: "ke6" }),
@@ -35,7 +43,7 @@ async function write() {
   await store.insert("progress", [
     rows.progress({ partition: 0, next_offset: 3, received: 2, open: 9, watermark: T0 }),
     rows.progress({ partition: 0, next_offset: 9, received: 9, open: 1, watermark: T0 + 3 * HOUR }),
-    rows.progress({ partition: 1, next_offset: 9, received: 1, open: 1, late: 2, watermark: T0 + 2 * HOUR }),
+    rows.progress({ partition: 1, next_offset: 9, received: 1, open: 1, late: 7, watermark: T0 + 2 * HOUR }),
     rows.progress({
       process: "complain",
       topic: "tocsin.complaints.v1",

@@ -15,17 +15,18 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Starts the command line as a user would; the caller ends what does not end by itself. */
+/** Starts the command line as a user would; the caller ends what does not end by itself, and an open input. */
 export function start(
   args: readonly string[],
   env: Record<string, string> = {},
+  stdin: "ended" | "open" = "ended",
 ): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, ["infra/cli/tocsin.js", ...args], {
     cwd: ROOT,
     env: { ...process.env, TOCSIN_LANGUAGE: "en", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  child.stdin?.end();
+  if (stdin === "ended") child.stdin?.end();
   return { child, ended: outcome(child) };
 }
 

@@ -1,4 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { REJECT_REASONS } from "../../../ingest/contracts/outcome.ts";
 import { readSettings } from "../../config/settings.ts";
 import { openStoreOf } from "../../session.ts";
@@ -25,13 +27,13 @@ interface Letter {
 }
 
 export function registerDeadLetters(program: Command): void {
-  const command = program.command("dead-letters").description("records that could not be used, with their reasons");
+  const command = program.command("dead-letters");
   command
     .command("list")
     .description("how many by reason, and the latest")
     .option("--data <dir>", "directory of the embedded store")
     .option("--config <file>", "settings (YAML)")
-    .option("--reason <reason>", `only these: ${REJECT_REASONS.join(", ")}`)
+    .addOption(new Option("--reason <reason>", "only these").choices(REJECT_REASONS))
     .option(
       "--limit <n>",
       "how many to show",
@@ -46,11 +48,18 @@ export function registerDeadLetters(program: Command): void {
     .action(list);
 }
 
+/** Opening a store makes one: who only looks must not leave an empty one behind. */
+function expectStore(dir: string): void {
+  if (existsSync(join(dir, "store", "metadata"))) return;
+  throw new Error(`${dir}: expected the data directory of a Tocsin, found no store in it`);
+}
+
 async function list(options: Options): Promise<void> {
   const settings = readSettings(options.config, {
     ...process.env,
     ...(options.data !== undefined && { TOCSIN_DIR: options.data }),
   });
+  if (settings.clickhouse.url === undefined) expectStore(settings.dir);
   const store = await openStoreOf(settings);
   try {
     await checkSchema(store);

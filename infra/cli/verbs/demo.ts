@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { LiveStatus } from "../../../dashboards/live/status.ts";
 import { tell } from "../../../dashboards/story.ts";
 import { summarise } from "../../../dashboards/summary.ts";
@@ -15,7 +15,7 @@ import { openSession, temporaryDir } from "../../session.ts";
 import { createLogger, print, printJson, progressLine, tellUser } from "../output.ts";
 import { regionNames } from "../regions.ts";
 import { type Running, startRunning } from "../run.ts";
-import { endSignal } from "../signals.ts";
+import { endSignal, Interrupted } from "../signals.ts";
 import { neverEnds, pause, positive, round } from "./replay.ts";
 
 interface Options {
@@ -36,7 +36,6 @@ const CHUNK = 500;
 export function registerDemo(program: Command): void {
   program
     .command("demo")
-    .description("everything embedded, on a generated promotion week, with a live page")
     .option("--exit", "stop at the end of the week, and run it as fast as it can")
     .option("--json", "one JSON document on standard output at the end of the week")
     .option(
@@ -47,8 +46,14 @@ export function registerDemo(program: Command): void {
     .option("--port <n>", "port of the live page; 0 for any", Number)
     .option("--data <dir>", "keep log and store here; a temporary directory when left out")
     .option("--lang <language>", "zh-CN or en")
-    .option("--seed <n>", "another week of the same kind", Number)
+    .option("--seed <n>", "another week of the same kind", whole)
     .action(demo);
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value)) throw new InvalidArgumentError("expected a whole number");
+  return value;
 }
 
 async function demo(options: Options): Promise<void> {
@@ -86,16 +91,22 @@ async function run(settings: Settings, options: Options): Promise<void> {
   try {
     const server = await startServer(settings, session, metrics, status, names);
     say(`实时页面：${server.url}`, `live page: ${server.url}`);
+    const leaving = new AbortController();
     const stop = async () => {
+      // First of all: who goes on generating takes the time of those who want to finish.
+      leaving.abort();
       await server.close();
       await running.pipeline.stop();
     };
-    const story = tellWeek(settings, options, session.log, running, speed, (at) => {
+    const onTime = (at: number) => {
       state.at = at;
-    });
+    };
+    const story = tellWeek(settings, options, session.log, running, { speed, signal: leaving.signal, onTime });
     const ended = await Promise.race([story, ending, running.pipeline.done.then(neverEnds)]);
     if (typeof ended === "string") {
       await stop();
+      // Who waits for the end of the week did not get it.
+      if (options.exit || options.json) throw new Interrupted(ended);
       return;
     }
     state.phase = "finished";
@@ -116,13 +127,18 @@ async function run(settings: Settings, options: Options): Promise<void> {
   }
 }
 
+interface Telling {
+  readonly speed: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onTime: (at: number) => void;
+}
+
 async function tellWeek(
   settings: Settings,
   options: Options,
   log: Parameters<typeof feed>[1],
   running: Running,
-  speed: number | undefined,
-  onTime: (at: number) => void,
+  { speed, signal, onTime }: Telling,
 ): Promise<{ records: number; seconds: number }> {
   const started = performance.now();
   const progress = progressLine();
@@ -135,7 +151,7 @@ async function tellWeek(
     const what = at < DEMO.weekStart ? ["前三周", "three weeks before"] : ["大促周", "promotion week"];
     progress.show(`${settings.language === "zh-CN" ? what[0] : what[1]} ${when} · ${records} · ${running.records()}`);
   };
-  const pacing = { clock: Date.now, sleep: pause, onProgress: show };
+  const pacing = { clock: Date.now, sleep: pause, signal, onProgress: show };
   const before = await feed(judged(lines, DEMO.weekStart), log, pacing);
   const week = await feed(
     judged(lines, Number.POSITIVE_INFINITY),

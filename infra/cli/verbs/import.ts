@@ -5,7 +5,6 @@ import { print, printJson, progressLine } from "../output.ts";
 export function registerImport(program: Command): void {
   program
     .command("import")
-    .description("turn public data into event files")
     .command("olist")
     .description("the public Olist CSVs (Kaggle), gzipped or not, as orders and complaints at their own times")
     .argument("<dir>", "folder with the olist_*_dataset.csv files")

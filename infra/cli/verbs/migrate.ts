@@ -7,7 +7,6 @@ import { createLogger, print, printJson } from "../output.ts";
 export function registerMigrate(program: Command): void {
   program
     .command("migrate")
-    .description("bring the store to this version's schema, or say why it cannot be")
     .option("--config <file>", "settings (YAML)")
     .option("--json", "one JSON document on standard output")
     .action(async (options: { config?: string; json?: boolean }) => {

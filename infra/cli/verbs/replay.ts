@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { tell } from "../../../dashboards/story.ts";
 import { summarise } from "../../../dashboards/summary.ts";
+import { STDIN } from "../../../ingest/input.ts";
 import { type ReplayCounts, replay } from "../../../ingest/replay.ts";
 import { readSettings } from "../../config/settings.ts";
 import { createMetrics } from "../../metrics.ts";
@@ -9,6 +10,8 @@ import { openSession, temporaryDir } from "../../session.ts";
 import { createLogger, print, printJson, progressLine } from "../output.ts";
 import { regionNames } from "../regions.ts";
 import { startRunning } from "../run.ts";
+import { interruption } from "../signals.ts";
+import { takeStdin } from "../stdin.ts";
 
 interface Options {
   readonly speed?: number;
@@ -28,7 +31,6 @@ export const positive = (text: string): number => {
 export function registerReplay(program: Command): void {
   program
     .command("replay")
-    .description("run event files through the whole pipeline at event time")
     .argument("<file...>", "NDJSON of events, gzipped or not; - for standard input; several are merged by time")
     .option("--speed <n>", "times real speed; as fast as it can when left out", positive)
     .option("--data <dir>", "keep log and store here, and go on from what is there")
@@ -40,6 +42,8 @@ export function registerReplay(program: Command): void {
 }
 
 async function run(files: string[], options: Options): Promise<void> {
+  const interrupted = interruption();
+  const stdin = files.includes(STDIN) ? { stdin: takeStdin() } : {};
   const temporary = options.data === undefined ? await temporaryDir() : undefined;
   try {
     const environment = { ...process.env, TOCSIN_DIR: options.data ?? temporary?.dir };
@@ -49,6 +53,7 @@ async function run(files: string[], options: Options): Promise<void> {
     };
     const settings = readSettings(options.config, { ...environment, ...given });
     const session = await openSession(settings, createLogger("warn"));
+    const leaving = new AbortController();
     try {
       const started = performance.now();
       const running = await startRunning(settings, session, createMetrics());
@@ -64,10 +69,11 @@ async function run(files: string[], options: Options): Promise<void> {
         progress.show(`replay${share} · ${fed.records} in · ${running.records()} through${at}`);
       };
       const speed = options.speed === undefined ? {} : { speed: options.speed };
-      const feeding = replay(files, session.log, { ...speed, clock: Date.now, sleep: pause, onProgress });
-      const counts = await Promise.race([feeding, running.pipeline.done.then(neverEnds)]);
+      const pacing = { ...speed, clock: Date.now, sleep: pause, signal: leaving.signal };
+      const feeding = replay(files, session.log, { ...pacing, ...stdin, onProgress });
+      const counts = await Promise.race([feeding, interrupted, running.pipeline.done.then(neverEnds)]);
       progress.show(`replay · ${counts.records} in · working through the rest`);
-      await Promise.race([running.pipeline.settled(), running.pipeline.done]);
+      await Promise.race([running.pipeline.settled(), interrupted, running.pipeline.done]);
       const seconds = (performance.now() - started) / 1000;
       await running.pipeline.stop();
       progress.end();
@@ -79,6 +85,7 @@ async function run(files: string[], options: Options): Promise<void> {
         print(`${counts.records} records in ${round(seconds)} s, ${eventsPerSecond} a second`);
       }
     } finally {
+      leaving.abort();
       await session.close();
     }
   } finally {
@@ -86,8 +93,8 @@ async function run(files: string[], options: Options): Promise<void> {
   }
 }
 
-export const pause = async (ms: number): Promise<void> => {
-  await sleep(ms);
+export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
+  await sleep(ms, undefined, { signal });
 };
 
 export function neverEnds(): never {

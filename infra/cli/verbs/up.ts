@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { STREAMS, TOPICS } from "../../../ingest/contracts/topics.ts";
 import { type ProcessName, TOPOLOGY } from "../../../processors/topology.ts";
@@ -15,10 +16,12 @@ import { endSignal } from "../signals.ts";
 const ROLES = ["ingest", ...TOPOLOGY.map(({ name }) => name)] as const;
 type Role = (typeof ROLES)[number];
 
+/** How long a failed pipeline may take to close what it holds. */
+const CLOSE_MS = 8000;
+
 export function registerUp(program: Command): void {
   program
     .command("up")
-    .description("run the pipeline until it is told to stop")
     .option("--config <file>", "settings (YAML); the environment overrides it")
     .option("--only <roles>", `run some of it, comma-separated: ${ROLES.join(", ")}`, readRoles)
     .action(up);
@@ -36,6 +39,7 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
   const settings = readSettings(options.config, process.env);
   const logger = createLogger(settings.logLevel);
   const roles = options.only ?? [...ROLES];
+  const ending = endSignal();
   const session = await openSession(settings, logger);
   const metrics = createMetrics();
   const processes = roles.filter((role): role is ProcessName => role !== "ingest");
@@ -56,14 +60,24 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
         STREAMS.map((stream) => TOPICS[stream]),
         settings.idleAfter,
         Date.now,
+        (err) => logger.warn({ err }, "IdleWatermarkRefused"),
       )
     : undefined;
   logger.info({ roles, url: server?.url }, "PipelineStarted");
   if (server) tellUser(`Tocsin listens on ${server.url}`);
-  const signal = await Promise.race([endSignal(), running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
-  logger.info({ signal }, "PipelineStopping");
-  await server?.close();
-  await idle?.stop();
-  await running.pipeline.stop();
-  await session.close();
+  const close = async () => {
+    await server?.close();
+    await idle?.stop();
+    await running.pipeline.stop();
+    await session.close();
+  };
+  try {
+    const signal = await Promise.race([ending, running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
+    logger.info({ signal }, "PipelineStopping");
+  } catch (error) {
+    // A process that ends while chDB works ends in a fault of memory; one that cannot close ends all the same.
+    await Promise.race([close().catch(() => undefined), sleep(CLOSE_MS)]);
+    throw error;
+  }
+  await close();
 }

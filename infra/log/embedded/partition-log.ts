@@ -108,7 +108,7 @@ export async function openPartitionLog(options: PartitionLogOptions): Promise<Pa
       if (fsync === "always") await file.datasync();
     } catch (error) {
       await takeBack(file, position);
-      throw error;
+      throw located(segment.file, error);
     }
     mark(segment, end, position);
     segment.size = position + frame.length;
@@ -218,6 +218,12 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
   for (let done = 0; done < bytes.length; ) {
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
+}
+
+/** Of a failed write the system says what, and not where. */
+function located(file: string, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return Object.assign(new Error(`${file}: ${message}`, { cause }), code === undefined ? {} : { code });
 }
 
 async function syncDirectory(dir: string): Promise<void> {

@@ -1,0 +1,33 @@
+/** Prints how long it takes to refit many daily series and to forecast one: `npx tsx forecasting/bench/refit.ts [series]`. */
+import { performance } from "node:perf_hooks";
+import { dailyDesign, forecastDaily, refitDaily } from "../fast/refit.ts";
+import { refitMany } from "../fast/refit-many.ts";
+import { negativeBinomialQuantile } from "../math/negative-binomial.ts";
+import { seededRandom } from "../math/random.ts";
+
+const DAYS = 730;
+const series = Number(process.argv[2] ?? 2000);
+const random = seededRandom(7);
+const counts = new Float64Array(series * DAYS);
+for (let k = 0; k < series; k++) {
+  const scale = Math.exp(1 + 4 * random());
+  const theta = 2 + 30 * random();
+  for (let i = 0; i < DAYS; i++) {
+    const mu = scale * Math.exp(0.3 * Math.sin((2 * Math.PI * i) / 365) + (i % 7 > 4 ? 0.4 : 0) + (0.3 * i) / DAYS);
+    counts[k * DAYS + i] = negativeBinomialQuantile(random(), mu, theta);
+  }
+}
+const start = performance.now();
+const fits = await refitMany(counts, DAYS, 2);
+const took = (performance.now() - start) / 1000;
+const design = dailyDesign(DAYS, 35);
+const one = performance.now();
+for (const fit of fits) forecastDaily(fit, design, 35);
+const each = (performance.now() - one) / fits.length;
+const alone = performance.now();
+for (let k = 0; k < 50; k++) refitDaily(counts.slice(k * DAYS, (k + 1) * DAYS), design.subarray(0, DAYS * 12));
+const single = (performance.now() - alone) / 50;
+process.stdout.write(
+  `${series} series of ${DAYS} days on 2 threads: ${took.toFixed(1)} s, 10,000 would take ${((took * 10_000) / series).toFixed(0)} s; ` +
+    `one refit ${single.toFixed(2)} ms, one forecast of 35 days ${each.toFixed(3)} ms\n`,
+);

@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import type { Store } from "../../infra/store/port.ts";
+import { collectRows, createWriter, type Rows } from "../../processors/shell/writer.ts";
+
+/** A store whose inserts end when the test says so. */
+function slowStore() {
+  interface Call {
+    readonly table: string;
+    readonly rows: readonly object[];
+    end(): void;
+    fail(error: Error): void;
+  }
+  const calls: Call[] = [];
+  const listeners: (() => void)[] = [];
+  const store = {
+    insert: (table: string, rows: readonly object[]) =>
+      new Promise<void>((resolve, reject) => {
+        calls.push({ table, rows, end: resolve, fail: reject });
+        for (const told of listeners.splice(0)) told();
+      }),
+  } as unknown as Store;
+  /** The n-th insert, as soon as it is asked for. */
+  async function call(n: number): Promise<Call> {
+    for (;;) {
+      const made = calls[n];
+      if (made) return made;
+      await new Promise<void>((told) => listeners.push(told));
+    }
+  }
+  return { store, call, calls };
+}
+
+const rowsOf = (table: string, ...rows: object[]): Rows => {
+  const collected = collectRows();
+  for (const row of rows) collected.out(table, row);
+  return collected;
+};
+
+test("who asks at the same time goes together: one insert a table, then one of progress", async () => {
+  const { store, call, calls } = slowStore();
+  const writer = createWriter(store);
+  const done: string[] = [];
+  const both = [1, 2].map((n) => writer.write(rowsOf("facts", { n }), { partition: n }).then(() => done.push(`${n}`)));
+  const facts = await call(0);
+  expect([facts.table, facts.rows]).toEqual(["facts", [{ n: 1 }, { n: 2 }]]);
+  expect(calls).toHaveLength(1);
+  facts.end();
+  const progress = await call(1);
+  expect([progress.table, progress.rows]).toEqual(["progress", [{ partition: 1 }, { partition: 2 }]]);
+  expect(done).toEqual([]);
+  progress.end();
+  await Promise.all(both);
+  expect(calls).toHaveLength(2);
+});
+
+test("who asks while a write is under way waits for the next, together with the others", async () => {
+  const { store, call, calls } = slowStore();
+  const writer = createWriter(store);
+  const first = writer.write(rowsOf("facts", { n: 1 }), { partition: 1 });
+  const facts = await call(0);
+  const later = [2, 3].map((n) => writer.write(rowsOf("facts", { n }), { partition: n }));
+  facts.end();
+  (await call(1)).end();
+  await first;
+  const together = await call(2);
+  expect(together.rows).toEqual([{ n: 2 }, { n: 3 }]);
+  together.end();
+  (await call(3)).end();
+  await Promise.all(later);
+  expect(calls.map(({ table }) => table)).toEqual(["facts", "progress", "facts", "progress"]);
+});
+
+test("progress is never said of rows that are not stored", async () => {
+  const { store, call, calls } = slowStore();
+  const written = createWriter(store).write(rowsOf("facts", { n: 1 }), { partition: 1 });
+  (await call(0)).fail(new Error("disk full"));
+  await expect(written).rejects.toThrow("disk full");
+  expect(calls.map(({ table }) => table)).toEqual(["facts"]);
+});
+
+test.each(["facts", "progress"])(
+  "a failing insert of %s rejects its group, and those after it go on",
+  async (table) => {
+    const { store, call } = slowStore();
+    const writer = createWriter(store);
+    const group = [1, 2].map((n) => writer.write(rowsOf("facts", { n }), { partition: n }));
+    const outcomes = Promise.allSettled(group);
+    const facts = await call(0);
+    const next = writer.write(rowsOf("facts", { n: 3 }), { partition: 3 });
+    let used = 1;
+    if (table === "facts") facts.fail(new Error("no"));
+    else {
+      facts.end();
+      (await call(1)).fail(new Error("no"));
+      used = 2;
+    }
+    expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const after = await call(used);
+    expect(after.rows).toEqual([{ n: 3 }]);
+    after.end();
+    (await call(used + 1)).end();
+    await next;
+    const last = writer.write(rowsOf("facts", { n: 4 }), { partition: 4 });
+    (await call(used + 2)).end();
+    (await call(used + 3)).end();
+    await last;
+  },
+);
+
+test("a batch of watermarks alone writes progress and nothing else", async () => {
+  const { store, call, calls } = slowStore();
+  const written = createWriter(store).write(collectRows(), { partition: 1 });
+  (await call(0)).end();
+  await written;
+  expect(calls.map(({ table }) => table)).toEqual(["progress"]);
+});

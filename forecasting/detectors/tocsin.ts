@@ -52,6 +52,8 @@ export const TOCSIN_DEFAULTS: TocsinOptions = {
 /** Known steps per coefficient, at least, before anything is judged. */
 const ROWS_PER_COEFFICIENT = 2;
 const LEAST_ROWS = 8;
+/** Pasts behind the bound, which no alarm depends on. */
+const LIMIT_DRAWS = 24;
 /** Evidence below this is not worth simulating: its p-value is near one half or more. */
 const WORTH_SIMULATING = 0;
 
@@ -103,8 +105,8 @@ export function tocsin(
     const y = counts[t] as number;
     const evidence = evidenceAt(past, 0, y);
     const worth = evidence > WORTH_SIMULATING;
-    const pasts = worth || limit === undefined ? drawPasts(m, options.draws, random) : undefined;
-    if (pasts && limit === undefined) limit = evidenceOf(pasts, options.alpha);
+    const pasts = worth ? drawPasts(m, options.draws, random) : undefined;
+    limit ??= evidenceOf(drawPasts(m, LIMIT_DRAWS, random), options.alpha);
     // Below the simulated range only the order matters.
     const p = worth && pasts ? tailOf(pasts, evidence) : 1 - 0.5 * Math.exp(evidence);
     out.pvalue[i] = p;
@@ -147,7 +149,10 @@ function refit(
   for (let i = 0; i < last; i++) if (known[i]) rows[k++] = i;
   const start = before?.design.p === columns.p ? before.baseline.coefficients : undefined;
   const { weightsThreshold } = options;
-  const baseline = fitBaseline(columns.x, columns.p, counts, offset, rows, start, { weightsThreshold });
+  const baseline = fitBaseline(columns.x, columns.p, counts, offset, rows, start, {
+    weightsThreshold,
+    regular: !drivers?.length,
+  });
   const every = options.refit ?? Math.max(1, Math.round(history / 128));
   return { baseline, design: columns, until: t + every };
 }

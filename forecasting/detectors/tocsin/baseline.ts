@@ -16,6 +16,13 @@ export type Baseline = {
   readonly leastMean: number;
 };
 
+export type BaselineOptions = {
+  /** Normal score above which a past count weighs less. */
+  readonly weightsThreshold: number;
+  /** Every column varies all along, so that a thinned history tells of each: not so with the days of rare drivers. */
+  readonly regular: boolean;
+};
+
 const ITERATIONS = 25;
 /** A Newton step this small on the log scale leaves an error of its square. */
 const SETTLED = 3e-3;
@@ -37,22 +44,24 @@ export function fitBaseline(
   offset: Float64Array | undefined,
   rows: Int32Array,
   start: Float64Array | undefined,
-  { weightsThreshold }: { readonly weightsThreshold: number },
+  { weightsThreshold, regular }: BaselineOptions,
 ): Baseline {
   const n = rows.length;
   const weights = new Float64Array(n).fill(1);
   const mu = new Float64Array(n);
   const beta = start?.slice() ?? new Float64Array(p);
   const state = { x, p, y, offset, rows, weights, mu, beta, factor: new Float64Array(p * p) };
-  if (!start) {
-    beta[0] = Math.log(rate(y, offset, rows) + 1e-3);
-    const stride = sampleStride(n, p);
-    if (stride > 1) {
-      const some = rows.filter((_, i) => i % stride === 0);
-      iterate({ ...state, rows: some, weights: weights.subarray(0, some.length), mu: mu.subarray(0, some.length) });
-    }
+  if (!start) beta[0] = Math.log(rate(y, offset, rows) + 1e-3);
+  const stride = start || !regular ? 1 : sampleStride(n, p);
+  if (stride > 1) {
+    const some = rows.filter((_, i) => i % stride === 0);
+    const part = { weights: weights.subarray(0, some.length), mu: mu.subarray(0, some.length) };
+    iterate({ ...state, ...part, rows: some });
+    // The curvature of the whole is that of the part, so many times over.
+    const scale = Math.sqrt(n / some.length);
+    for (let i = 0; i < state.factor.length; i++) state.factor[i] = (state.factor[i] as number) * scale;
   }
-  iterate(state);
+  iterate(state, stride === 1);
   let phi = dispersion(state);
   for (let round = 0; round < 3; round++) {
     const changed = weighDown(state, phi, weightsThreshold);

@@ -103,14 +103,14 @@ const TIE = 1e-9;
 
 /**
  * Chance under the null of evidence as strong: for each past, the exact tail of this step's count. Half of a tie counts
- * (mid-p), which keeps low counts honest on average. @param every  uses one past in so many
+ * (mid-p), which keeps low counts honest on average.
  */
-export function tailOf(pasts: Pasts, evidence: number, every = 1): number {
+export function tailOf(pasts: Pasts, evidence: number): number {
   const { mixture: m, node, weight, tails } = pasts;
   let total = 0;
   let sum = 0;
   let guess = Math.ceil(m.null.means[0] as number) + 1;
-  for (let d = 0; d < weight.length; d += every) {
+  for (let d = 0; d < weight.length; d++) {
     const y = leastCount(pasts, d, evidence - TIE, guess);
     guess = Math.max(1, y);
     const q = node[d] as number;
@@ -125,13 +125,10 @@ export function tailOf(pasts: Pasts, evidence: number, every = 1): number {
   return Math.min(1, sum / total);
 }
 
-/** A limit is good enough from one past in three. */
-const THINNED = 3;
-
 /** Evidence passed with chance p under the null, by regula falsi on the log of the tail. */
 export function evidenceOf(pasts: Pasts, p: number): number {
   const target = Math.log(p);
-  const f = (e: number): number => Math.log(Math.max(1e-300, tailOf(pasts, e, THINNED))) - target;
+  const f = (e: number): number => Math.log(Math.max(1e-300, tailOf(pasts, e))) - target;
   let low = 0;
   let atLow = f(low);
   if (atLow <= 0) return low;

@@ -45,6 +45,10 @@ export const settingsSchema = z.strictObject({
     .prefault("15s")
     .describe("when nothing came in for this long, event time follows the wall clock")
     .meta(env("TOCSIN_IDLE_AFTER")),
+  keepLetters: duration
+    .prefault("180d")
+    .describe("how long dead letters are kept; their counts and reasons stay")
+    .meta(env("TOCSIN_KEEP_LETTERS")),
   http: z
     .strictObject({
       host: z.string().prefault("127.0.0.1").describe("address to listen on").meta(env("TOCSIN_HTTP_HOST")),

@@ -17,6 +17,8 @@ export function serverProperties(at: { dir: string; port: number; controllerPort
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     // The first member of a group need not wait for others.
+    // What is tried on one machine need not wait as long for an instance that is gone as a cluster does.
+    "group.min.session.timeout.ms": "1000",
     "group.initial.rebalance.delay.ms": "0",
     "log.segment.bytes": String(64 << 20),
   };

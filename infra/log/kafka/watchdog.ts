@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import type { Bounds, Place } from "./consumer.ts";
 import { KafkaLogError } from "./errors.ts";
+import type { BoundsOf, Place } from "./places.ts";
 
 export interface Watchdog {
   /** The broker answered. */
@@ -12,8 +12,9 @@ export interface Watchdog {
 export interface Watched {
   readonly limitMs: number;
   readonly places: () => readonly Place[];
-  readonly bounds: (topic: string) => Promise<readonly Bounds[]>;
-  readonly die: (error: unknown) => void;
+  readonly bounds: BoundsOf;
+  /** @param again  whether a new member of the group may do better */
+  readonly die: (error: unknown, again: boolean) => void;
 }
 
 /**
@@ -30,7 +31,7 @@ export function startWatchdog({ limitMs, places, bounds, die }: Watched): Watchd
     const held = places();
     if (held.length === 0) {
       if (now - heard > limitMs)
-        die(new KafkaLogError(`expected a word from the broker within ${limitMs} ms, got none`));
+        die(new KafkaLogError(`expected a word from the broker within ${limitMs} ms, got none`), true);
       return;
     }
     for (const place of held) if (!movedAt.has(place)) movedAt.set(place, now);
@@ -45,7 +46,11 @@ export function startWatchdog({ limitMs, places, bounds, die }: Watched): Watchd
     const stuck = still.find((place) => now - (movedAt.get(place) ?? now) > limitMs);
     if (stuck === undefined || !places().includes(stuck)) return;
     const where = `${stuck.topic}/${stuck.partition}`;
-    die(new KafkaLogError(`${where}: expected to get past offset ${stuck.next} within ${limitMs} ms, did not`));
+    const error = new KafkaLogError(
+      `${where}: expected to get past offset ${stuck.next} within ${limitMs} ms, did not`,
+    );
+    // A batch that its owner does not finish would hold up the next member as well.
+    die(error, stuck.inHand === undefined);
   }
 
   const timer = setInterval(
@@ -53,7 +58,7 @@ export function startWatchdog({ limitMs, places, bounds, die }: Watched): Watchd
       if (looking) return;
       looking = true;
       void look()
-        .catch(die)
+        .catch((error: unknown) => die(error, true))
         .finally(() => {
           looking = false;
         });

@@ -4,7 +4,7 @@ import type { Store } from "./port.ts";
 export type TableRows = ReadonlyMap<string, readonly string[]>;
 
 /** What a second telling of the same story may move: where a record lies in the log, and the wall clock. */
-const NEVER_COMPARED: readonly string[] = ["offset", "rank", "updated_at", "received_at"];
+const NEVER_COMPARED: readonly string[] = ["offset", "rank", "updated_at", "received_at", "replayed_at", "removed_at"];
 
 /** Tables of which only some columns are about the story. None: the table is about how it was told. */
 const COMPARED: Readonly<Record<string, readonly string[]>> = {

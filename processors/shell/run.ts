@@ -39,6 +39,9 @@ export interface Tally extends TopicPartition {
   readonly late: number;
   readonly open: number;
   readonly behind: number;
+  /** Next offset to be read, and when the log took the last one that was, ms. */
+  readonly next: number;
+  readonly appendedAt: number;
   readonly watermark: number;
 }
 
@@ -103,6 +106,8 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       late: position.late - late,
       open,
       behind: Math.max(0, end - position.nextOffset),
+      next: position.nextOffset,
+      appendedAt: records.at(-1)?.appendedAt ?? 0,
       watermark: position.watermark,
     });
   }

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { type Random, whole } from "../../ingest/demo/random.ts";
+import { MIGRATIONS, readMigrations } from "../store/migrations.ts";
 import { openStore } from "../store/open.ts";
 import { run } from "./child.ts";
 import { openGate } from "./gate.ts";
 import type { World } from "./world.ts";
 
 const PATIENCE_MS = 20_000;
-/** Notes of statements begun and done that a new database takes, at least. */
-const NOTES = 30;
 
 /**
  * Migrates a new database, kills that in the middle, migrates again, and holds the tables against those of a database
@@ -19,7 +18,10 @@ export async function killInMigration(world: World, r: Random): Promise<void> {
   try {
     const env = { CLICKHOUSE_URL: gate.url, CLICKHOUSE_DATABASE: database, TOCSIN_LOG_LEVEL: "warn" };
     const migrate = () => run(["infra/cli/tocsin.js", "migrate"], env, join(world.dir, "migrate.log"));
-    let pass = whole(r, 0, NOTES);
+    const migrations = await readMigrations(MIGRATIONS);
+    // Each statement is noted when it begins and when it is done.
+    const notes = migrations.reduce((sum, { statements }) => sum + 2 * statements.length, 0);
+    let pass = whole(r, 0, notes - 2);
     const note = gate.catch(
       ({ insert }) => insert === "schema_migrations" && pass-- <= 0,
       r() < 0.5 ? "before" : "after",

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { KafkaLogError } from "./errors.ts";
 import type { BoundsOf, Place } from "./places.ts";
 
@@ -38,7 +39,10 @@ export function startWatchdog({ limitMs, places, bounds, die }: Watched): Watchd
     const still = held.filter((place) => now - (movedAt.get(place) ?? now) > limitMs);
     for (const topic of new Set(held.map((place) => place.topic))) {
       // A broker that does not answer counts as standing still.
-      const known = await bounds(topic).catch(() => undefined);
+      const known = await Promise.race([
+        bounds(topic).catch(() => undefined),
+        sleep(limitMs, undefined, { ref: false }),
+      ]);
       for (const place of held) {
         if (place.topic === topic && place.next === known?.[place.partition]?.high) movedAt.set(place, now);
       }

@@ -34,7 +34,7 @@ export interface ChaosReport {
 /** How long the instances may take to work through the rest once nothing disturbs them, ms. */
 const SETTLE_MS = 240_000;
 /** Between two faults, something is to have been stored; or this long passes, ms. */
-const WORK_MS = 5000;
+const WORK_MS = 3000;
 
 /** Runs the whole pipeline under faults, and holds all it left behind against an undisturbed run of the same input. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {

@@ -22,10 +22,12 @@ export async function settle(
   show: (left: string) => void,
 ): Promise<string[]> {
   const until = performance.now() + withinMs;
+  let shown = "";
   for (;;) {
     const left = await open(log, store).catch((error: Error) => [error.message]);
     if (left.length === 0 || performance.now() > until) return left;
-    show(left[0] ?? "");
+    if (left[0] !== undefined && left[0] !== shown) show(left[0]);
+    shown = left[0] ?? "";
     await sleep(LOOK_MS);
   }
 }

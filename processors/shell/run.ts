@@ -9,6 +9,9 @@ import type { Machine } from "./machine.ts";
 import { createPartition, type Partition } from "./partition.ts";
 import { collectRows, type Writer } from "./writer.ts";
 
+/** Records of a partition in work: what a slow store keeps in memory are these, of all partitions, and their rows. */
+const AT_A_TIME = 2000;
+
 /** What every process is given: its `main.ts` builds nothing itself. */
 export interface Wiring {
   readonly log: Log;
@@ -116,6 +119,7 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
   consumer = await log.consume({
     group: `tocsin-${process}`,
     topics: [topic],
+    maxRecords: AT_A_TIME,
     assigned: (partitions) => Promise.all(partitions.map(({ partition }) => take(partition))),
     async revoked(partitions) {
       for (const { partition } of partitions) {

@@ -6,7 +6,7 @@ import { run } from "./child.ts";
 import { openGate } from "./gate.ts";
 import type { World } from "./world.ts";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Migrates a new database, kills that in the middle, migrates again, and holds the tables against those of a database

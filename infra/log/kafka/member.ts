@@ -122,7 +122,11 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     await giveBack();
     if (mine !== epoch || ending || partitions.length === 0) return;
     const wanted = await assigned(partitions);
-    const places = await locate(mine, partitions, wanted, tuning.bounds, tuning.warn);
+    const places = await locate(mine, partitions, wanted, tuning.bounds, tuning.warn).catch(async (error: unknown) => {
+      // The owner has them already; whoever is told of no partition afterwards would keep what he has begun.
+      await revoked(partitions);
+      throw error;
+    });
     if (mine !== epoch) return revoked(partitions);
     for (const place of places) held.set(nameOf(place), place);
     if (ending) return;

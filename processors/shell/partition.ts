@@ -43,7 +43,7 @@ export function createPartition<S extends Stream>(options: {
 
   function advance(to: number, offset: number, out: Out): void {
     // Strictly before: an event at the deadline itself is in time.
-    for (let due = machine.nextDue(); due < to; due = machine.nextDue()) {
+    for (let due = machine.nextDue(to); due < to; due = machine.nextDue(to)) {
       machine.fire({ partition, offset, at: Math.max(due, position.watermark) }, out);
     }
     if (to > position.watermark) position.watermark = to;

@@ -1,6 +1,6 @@
 import type { LogRecord } from "../../infra/log/port.ts";
 import type { Reject } from "../../ingest/contracts/outcome.ts";
-import { type EventOf, readEvent, readObject } from "../../ingest/contracts/read.ts";
+import { type EventOf, readRecord } from "../../ingest/contracts/read.ts";
 import type { Stream } from "../../ingest/contracts/topics.ts";
 import { decodeWatermark } from "../../ingest/contracts/watermark.ts";
 import type { Machine, Out } from "./machine.ts";
@@ -60,8 +60,7 @@ export function createPartition<S extends Stream>(options: {
         return;
       }
       position.received += 1;
-      const object = readObject(record.value);
-      const event = object.kind === "ok" ? readEvent(stream, object.value, record.appendedAt) : object;
+      const event = readRecord(stream, record.value, record.appendedAt);
       if (event.kind === "reject") {
         position.rejected += 1;
         refuse(record, event);

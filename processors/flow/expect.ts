@@ -1,5 +1,5 @@
 import { type Against, emptySeason, expectedEvents, shapeOf } from "../../forecasting/flow/season.ts";
-import { keyOf, STAGES, type Stage } from "./movements.ts";
+import { keyOf, STAGES } from "./movements.ts";
 import { type AllSeries, PAST, type Series, shareOf } from "./series.ts";
 import type { Watched } from "./watched.ts";
 
@@ -9,8 +9,9 @@ export interface Expected {
   readonly high: number;
 }
 
-/** Stages with a place before them where parcels wait. */
-export const FED: ReadonlySet<Stage> = new Set(["handover", "departure", "customs", "delivery"]);
+/** Whether it is known what waits upstream of a series: of what comes to a place from elsewhere it is not. */
+export const fed = ({ stage, dimension }: Series): boolean =>
+  (stage !== "arrival" && stage !== "scans") || dimension === "carrier" || dimension === "all";
 
 /**
  * Expectations for an hour, from the hours that are closed: by the season, and by what waits upstream now in proportion
@@ -28,8 +29,7 @@ export function expectations(all: AllSeries): (series: Series, hour: number) => 
   return (series, hour) => {
     const { stage, season } = series;
     const usual = expectedEvents(season, bySeason.get(stage) as Float64Array, "hours", hour, 1);
-    const fed = FED.has(stage) || (stage === "scans" && (series.dimension === "carrier" || series.dimension === "all"));
-    if (!fed) return { low: usual, high: usual };
+    if (!fed(series)) return { low: usual, high: usual };
     const fromWaiting = expectedEvents(season, byWaiting.get(stage) as Float64Array, "exposure", hour, series.before);
     return { low: Math.min(usual, fromWaiting), high: Math.max(usual, fromWaiting) };
   };

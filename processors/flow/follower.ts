@@ -4,7 +4,7 @@ import { collectRows, writeRows } from "../shell/writer.ts";
 import { compareCarriers, scoreRow } from "./carriers.ts";
 import { advance, type Running, recount, resume, type Saved, save } from "./fold.ts";
 import { changeRow, type Open, type Said } from "./incident.ts";
-import type { Memory } from "./judge.ts";
+import type { Memory } from "./memory.ts";
 import { type Movement, movements, placeOf } from "./movements.ts";
 import { readStalls, type Stall } from "./parcels.ts";
 import type { FlowPolicy } from "./policy.ts";

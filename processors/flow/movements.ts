@@ -105,6 +105,7 @@ function follow(top: (region: string) => string): (step: Step) => Movement[] {
     }
     const handover = () => keys("handover", { all: "all", carrier, region: origin, lane });
     const delivery = () => keys("delivery", { all: "all", carrier, region: destination, lane });
+    const onRoad = () => keys("arrival", { all: "all", carrier });
     const departure = (from: string) => keys("departure", { all: "all", carrier, hub: from });
     switch (kind) {
       case "paid":
@@ -115,14 +116,17 @@ function follow(top: (region: string) => string): (step: Step) => Movement[] {
         pass("handover", handover());
         enter("delivery", delivery());
         enter("scans", keys("scans", { all: "all", carrier }));
+        enter("on the road from the sender", onRoad());
         break;
       case "arrived_hub":
+        for (const name of [...waits.keys()]) if (name.startsWith("on the road")) leave(name);
         pass(`arrival ${hub}`, keys("arrival", { all: "all", carrier, hub }));
         enter(`departure ${hub}`, departure(hub));
         lastHub = hub;
         break;
       case "departed_hub":
         pass(`departure ${hub}`, departure(hub));
+        enter(`on the road from ${hub}`, onRoad());
         break;
       case "out_for_delivery":
         // A station lets a parcel go by sending it out.

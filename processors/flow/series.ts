@@ -163,9 +163,32 @@ function learn(series: Series, hour: number, masked: Masked, sign: 1 | -1): void
 
 /** Takes hours of the past out of what was learned at a place: they turned out to be anything but normal. */
 export function unlearn(all: AllSeries, place: string, from: number, now: number, masked: Masked): void {
+  forPast(all, place, from, now, (series, hour) => learn(series, hour, masked, -1));
+}
+
+/** Learns from hours after all, when their mask is lifted. */
+export function relearn(
+  all: AllSeries,
+  mask: { readonly place: string; readonly from: number; readonly until: number | null } | undefined,
+  now: number,
+  masked: Masked,
+): void {
+  if (!mask) return;
+  forPast(all, mask.place, mask.from, Math.min(now, mask.until ?? now), (series, hour) =>
+    learn(series, hour, masked, 1),
+  );
+}
+
+function forPast(
+  all: AllSeries,
+  place: string,
+  from: number,
+  to: number,
+  each: (series: Series, hour: number) => void,
+): void {
   for (const series of all.byKey.values()) {
     if (series.place !== place) continue;
-    for (let hour = Math.max(from, series.first, now - PAST); hour < now; hour += 1) learn(series, hour, masked, -1);
+    for (let hour = Math.max(from, series.first); hour < to; hour += 1) each(series, hour);
   }
 }
 

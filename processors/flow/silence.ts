@@ -8,6 +8,8 @@ const HOUR_MS = 3_600_000;
 const SUSPECT = 2;
 /** A silence is none as long as it is shorter than this many times what the feed is known for. */
 const HABIT = 2;
+/** So much other stages must owe as well: with less it may be the one stage that stopped. */
+const ELSEWHERE = 3;
 const SHORTEST = 3;
 /** Scans that show that data comes again: not just a straggler. */
 const BACK = 3;
@@ -20,6 +22,8 @@ export interface Heard {
   readonly expected: number;
   /** Events expected in the longest silence it had before this one, which lasts since an hour. */
   readonly longest: (since: number) => number;
+  /** Events owed by the stages of this place other than the one that owes most. */
+  elsewhere: number;
 }
 
 export interface Silences {
@@ -64,8 +68,9 @@ export function hear(open: Map<string, Open>, feeds: readonly Heard[], hour: num
       } else if (score >= SUSPECT && !news) incident.back = undefined;
       continue;
     }
-    if (!news && score >= SUSPECT) doubtful.add(series.place);
-    if (score < limit || watched.due < SHORTEST || explained(open, series)) continue;
+    const oneStage = feed.elsewhere < ELSEWHERE;
+    if (!news && score >= SUSPECT && !oneStage) doubtful.add(series.place);
+    if (oneStage || score < limit || watched.due < SHORTEST || explained(open, series)) continue;
     if (watched.due < HABIT * feed.longest(Math.floor(watched.last / HOUR_MS) + 1)) continue;
     const opened: Open = {
       id: incidentId("silence", series.place, (hour + 1) * HOUR_MS),

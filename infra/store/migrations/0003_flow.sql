@@ -69,8 +69,8 @@ FROM (
     anyIf(reason, change = 'ended') AS ended_by
   FROM finding_changes GROUP BY finding_id
 ) AS f
-LEFT JOIN (SELECT region, any(top) AS top FROM region_tops GROUP BY region) AS t ON t.region = f.region
+LEFT JOIN (SELECT region AS code, any(top) AS top_code FROM region_tops GROUP BY region) AS t ON t.code = f.region
 ASOF LEFT JOIN (SELECT value, at, share FROM completeness FINAL WHERE dimension = 'carrier') AS c
   ON c.value = f.carrier AND c.at <= f.opened_at
 ASOF LEFT JOIN (SELECT value, at, share FROM completeness FINAL WHERE dimension = 'region') AS r
-  ON r.value = t.top AND r.at <= f.opened_at;
+  ON r.value = t.top_code AND r.at <= f.opened_at;

@@ -27,7 +27,7 @@ export async function readTold(
        anyIf(reason, change = 'ended') AS reason
      FROM finding_changes AS f FINAL
      WHERE order_id IN (SELECT order_id FROM actions WHERE incident_id = {incidentId:String})
-       AND kind IN {kinds:Array(String)} AND f.at < fromUnixTimestamp64Milli({at:Int64})
+       AND f.kind IN {kinds:Array(String)} AND f.at < fromUnixTimestamp64Milli({at:Int64})
      GROUP BY finding_id HAVING countIf(change = 'opened') > 0 ORDER BY at, finding_id`,
     { incidentId, kinds, at },
   );

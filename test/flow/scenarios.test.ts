@@ -10,7 +10,7 @@ const within = (at: number, hours: number) => at >= TROUBLE && at < TROUBLE + ho
 describe("a calm world", () => {
   test("raises at most one alarm a week over all series", () => {
     let alarms = 0;
-    const seeds = [1, 2, 3];
+    const seeds = [1, 2];
     for (const seed of seeds) alarms += brief(judge(stepsOf({ seed, days: DAYS }), DAYS).said).length;
     // A world judges from the eighth day on.
     expect(alarms).toBeLessThanOrEqual((seeds.length * (DAYS - 7)) / 7);

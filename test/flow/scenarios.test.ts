@@ -27,7 +27,7 @@ describe("a strike", () => {
     const opened = after.filter(({ change }) => change === "opened");
     const [first] = opened;
     expect(brief(opened.slice(0, 1))).toEqual([
-      expect.stringMatching(/^handover carrier SF handover (stop|collapse)$/),
+      expect.stringMatching(/^(handover|throughput) carrier SF \w+ (stop|collapse)$/),
     ]);
     expect((first?.after ?? 0) * HOUR + START - TROUBLE).toBeLessThanOrEqual(DAY);
     const soon = opened.filter((one) => one.after * HOUR + START < TROUBLE + 2 * DAY);

@@ -3,6 +3,7 @@ import { createAct } from "../processors/act/main.ts";
 import { createAlert } from "../processors/alert/main.ts";
 import type { PlaceName } from "../processors/alert/text.ts";
 import { startComplain } from "../processors/complain/main.ts";
+import { createFlow } from "../processors/flow/follower.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
@@ -25,6 +26,8 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly only?: readonly ProcessName[];
   /** The watched region above a region, or undefined at the top. */
   readonly above: (region: string) => string | undefined;
+  /** Whether carriers keep a public holiday at a time, ms. */
+  readonly holiday: (at: number) => boolean;
   readonly placeName: PlaceName;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
@@ -71,15 +74,17 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
   const streams = () => frontierOf(store, topics);
-  const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
+  const after = (name: ProcessName) => async () => Math.min(await streams(), (await cursorOf(store, name)).at);
+  const afterIncidents = async () => Math.min(await after("hotspot")(), await after("flow")());
 
-  const { above, placeName, sinks } = options;
+  const { above, holiday, placeName, sinks } = options;
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, above }), streams],
+    [createFlow({ store, policy: policy.flow, above, holiday }), streams],
     [createPredict({ store, above }), streams],
-    [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), streams],
-    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterHotspot],
+    [createAct({ store, log, policy: policy.act, policyVersion, above, sinks: takers("action") }), after("flow")],
+    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterIncidents],
   ];
 
   const consumers: Consumer[] = [];

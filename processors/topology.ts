@@ -46,6 +46,13 @@ export const TOPOLOGY = [
     after: ["track", "complain"],
   },
   {
+    name: "flow",
+    does: "watches how parcels flow and whether data comes, compares carriers",
+    reads: ["order_events", "finding_changes"],
+    writes: ["incident_changes", "incident_parcels", "completeness", "region_tops", "carrier_scores", "cursors"],
+    after: ["track", "complain"],
+  },
+  {
     name: "predict",
     does: "forecasts complaints by the hour, once a day",
     reads: ["order_events", "complaint_events"],
@@ -55,16 +62,16 @@ export const TOPOLOGY = [
   {
     name: "act",
     does: "decides what is done for a customer before he complains",
-    reads: ["finding_changes"],
+    reads: ["finding_changes", "incident_changes"],
     writes: ["actions", "deliveries", TOPICS.actions, "cursors"],
-    after: ["track", "complain"],
+    after: ["track", "complain", "flow"],
   },
   {
     name: "alert",
     does: "turns incidents and breached clocks into pages",
     reads: ["incident_changes", "finding_changes"],
     writes: ["page_changes", "deliveries", TOPICS.alerts, "cursors"],
-    after: ["hotspot", "complain"],
+    after: ["hotspot", "flow", "complain"],
   },
   {
     name: "deliver",

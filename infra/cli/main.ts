@@ -53,6 +53,10 @@ const VERBS: Readonly<Record<string, { readonly does: string; readonly load: () 
     does: "score forecasts issued at past origins beside seasonal naive",
     load: async () => (await import("../../forecasting/cli/backtest.ts")).registerBacktest,
   },
+  carriers: {
+    does: "carriers and customs brokers against each other, and what to give to whom",
+    load: async () => (await import("./verbs/carriers.ts")).registerCarriers,
+  },
   dashboards: {
     does: "Grafana boards and alert rules as files",
     load: async () => (await import("./verbs/dashboards.ts")).registerDashboardsVerb,

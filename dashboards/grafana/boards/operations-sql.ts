@@ -88,6 +88,11 @@ export const SQL = {
     SELECT page_id, argMax(severity, at) AS level, argMax(title, at) AS page, min(at) AS opened,
       if(countIf(change = 'resolved') > 0, 'over', 'open') AS state
     FROM page_changes WHERE $__timeFilter(at) GROUP BY page_id ORDER BY opened DESC, page_id LIMIT 100`,
+  carriers: `
+    SELECT region, carrier, s.share AS on_time, lower, upper, orders, s.best AS best, s.weight AS weight, delay_p90, sync_p90
+    FROM carrier_scores AS s FINAL
+    WHERE kind = 'delivery' AND s.at = (SELECT max(at) FROM carrier_scores WHERE at <= $__toTime)
+    ORDER BY region, weight DESC, carrier LIMIT 200`,
   incidentMarks: `
     SELECT at AS time, concat(toString(change), ': ', measure, ' ', dimension, ' ', value) AS text, toString(change) AS tags
     FROM incident_changes WHERE $__timeFilter(at) AND change != 'grew' ORDER BY at LIMIT 200`,

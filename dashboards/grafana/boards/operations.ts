@@ -268,6 +268,17 @@ export function operations(): Dashboard {
     )
     .withPanel(
       rows(
+        sized(PANEL.carriers, 24, 9, {
+          title: "Carriers compared",
+          description:
+            "Share on time as it would be on everybody's lanes, with a 95 % interval, and the suggested share of new parcels. Region empty: all. Give the router the weights.",
+          noValue: "not enough orders yet",
+        }),
+        SQL.carriers,
+      ),
+    )
+    .withPanel(
+      rows(
         sized(PANEL.tables, 12, 8, {
           title: "Tables on disk",
           description:

@@ -22,3 +22,20 @@ export function bytesOf(text: string): DataView {
   bytes.write(text, "latin1");
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
+
+const ZERO = 0x30;
+
+/** Writes ms since 1970 as the 13 digits they are from 2001 to 2286. @returns where they end */
+export function writeMs(text: DataView, at: number, ms: number): number {
+  let high = Math.floor(ms / 1e6);
+  let low = ms - high * 1e6;
+  for (let i = at + 12; i >= at + 7; i--) {
+    text.setUint8(i, ZERO + (low % 10));
+    low = (low / 10) | 0;
+  }
+  for (let i = at + 6; i >= at; i--) {
+    text.setUint8(i, ZERO + (high % 10));
+    high = (high / 10) | 0;
+  }
+  return at + 13;
+}

@@ -1,49 +1,29 @@
-import { bytesOf, copyBytes, isSame } from "./bytes.ts";
+import { bytesOf, copyBytes, isSame, writeMs } from "./bytes.ts";
 import { digest } from "./canonical.ts";
 import { createInterner, decode } from "./intern.ts";
-import { ORDER_KINDS, SIGNERS, TRAITS } from "./order.ts";
+import { TRAITS } from "./order.ts";
+import {
+  CODE,
+  CURRENCY,
+  EVENT_ID,
+  FORMS,
+  fieldAt,
+  ID,
+  LIST,
+  MOST,
+  NAME_LENGTHS,
+  NAMES,
+  NUMBER,
+  OCCURRED_AT,
+  PROMISED_BY,
+  REQUIRED,
+  TIME,
+  WORD,
+  WORDS,
+} from "./order-fields.ts";
 import type { OrderEvent, Reading } from "./read.ts";
 import { readTimeBytes } from "./time.ts";
 
-/** How a field is spelled. Of a label many records say the same, of an id few do. */
-type Form = "label" | "id" | "time" | "number" | "currency" | "traits" | readonly string[];
-
-/** In the order of their names: the order of the canonical text. */
-const FORMS: readonly (readonly [name: string, form: Form, most?: number])[] = [
-  ["carrier", "label"],
-  ["category", "label"],
-  ["currency", "currency"],
-  ["customerId", "id"],
-  ["destination", "label"],
-  ["distanceM", "number", 5e7],
-  ["eventId", "id"],
-  ["hub", "label"],
-  ["kind", ORDER_KINDS],
-  ["merchantId", "label"],
-  ["occurredAt", "time"],
-  ["orderId", "id"],
-  ["origin", "label"],
-  ["promisedBy", "time"],
-  ["region", "label"],
-  ["service", "label"],
-  ["signedBy", SIGNERS],
-  ["traits", "traits"],
-  ["value", "number", 1e9],
-];
-const place = (name: string): number => FORMS.findIndex(([known]) => known === name);
-const EVENT_ID = place("eventId");
-const OCCURRED_AT = place("occurredAt");
-const PROMISED_BY = place("promisedBy");
-const REQUIRED = (1 << place("orderId")) | (1 << place("kind")) | (1 << OCCURRED_AT);
-
-const [LABEL, ID, TIME, NUMBER, CURRENCY, LIST, WORD] = [0, 1, 2, 3, 4, 5, 6];
-const CODES = { label: LABEL, id: ID, time: TIME, number: NUMBER, currency: CURRENCY, traits: LIST } as const;
-const CODE = FORMS.map(([, form]) => (typeof form === "string" ? CODES[form] : WORD));
-const WORDS = FORMS.map(([, form]) => new Set<unknown>(typeof form === "string" ? [] : form));
-const MOST = FORMS.map(([, , most]) => most ?? 0);
-/** `,"name":` as it stands in a record, behind a comma or, with another first byte, at its beginning. */
-const NAMES = FORMS.map(([name]) => bytesOf(`,"${name}":`));
-const NAME_LENGTHS = FORMS.map(([name]) => name.length + 4);
 const KNOWN_TRAITS = new Set<string>(TRAITS);
 
 const [QUOTE, COMMA, SPACE, DOT, ZERO, BACKSLASH, DELETE] = [0x22, 0x2c, 0x20, 0x2e, 0x30, 0x5c, 0x7f];
@@ -66,15 +46,6 @@ const TEXT_BYTES = 16 * 1024;
 const PREFIX = "orders";
 /** Of the contents, and the fields that the contract does not know: none. */
 const END = bytesOf("}{}");
-
-/** The three first bytes of a name tell all names apart; found once, so that looking one up is one step. */
-const hashOf = (a: number, b: number, c: number): number => (a + 2 * b + 5 * c) & 127;
-const BY_HASH = new Int8Array(128).fill(-1);
-for (const [field, [name]] of FORMS.entries()) {
-  const hash = hashOf(name.charCodeAt(0), name.charCodeAt(1), name.charCodeAt(2));
-  if (BY_HASH[hash] !== -1) throw new RangeError(`expected names that hash apart, got ${name} where another is`);
-  BY_HASH[hash] = field;
-}
 
 export interface OrderScanner {
   /** The contents of an order record, or undefined when the plain reader has to look. */
@@ -123,7 +94,7 @@ export function createOrderScanner(): OrderScanner {
     const last = at + length - 1;
     if (view.getUint8(at) !== OPEN || view.getUint8(last) !== CLOSE) return false;
     while (at + 4 < last) {
-      const field = BY_HASH[hashOf(view.getUint8(at + 2), view.getUint8(at + 3), view.getUint8(at + 4))] ?? -1;
+      const field = fieldAt(view, at + 2);
       if (
         field < 0 ||
         (seen & (1 << field)) !== 0 ||
@@ -303,19 +274,4 @@ export function createOrderScanner(): OrderScanner {
       return eventId === undefined ? shaped(name, "", {}) : shaped(eventId, name, {});
     },
   };
-}
-
-/** Writes 13 digits. */
-function writeMs(text: DataView, at: number, ms: number): number {
-  let high = Math.floor(ms / 1e6);
-  let low = ms - high * 1e6;
-  for (let i = at + 12; i >= at + 7; i--) {
-    text.setUint8(i, ZERO + (low % 10));
-    low = (low / 10) | 0;
-  }
-  for (let i = at + 6; i >= at; i--) {
-    text.setUint8(i, ZERO + (high % 10));
-    high = (high / 10) | 0;
-  }
-  return at + 13;
 }

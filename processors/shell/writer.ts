@@ -50,11 +50,12 @@ export function createWriter(store: Store): Writer {
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
-      const all = collectRows();
+      const tables = new Map<string, (readonly object[])[]>();
       for (const { rows } of group)
-        for (const [table, list] of rows.tables) for (const row of list) all.out(table, row);
+        for (const [table, list] of rows.tables) tables.set(table, [...(tables.get(table) ?? []), list]);
       try {
-        await writeRows(store, all);
+        for (const [table, lists] of tables)
+          await store.insert(table, lists.length === 1 ? (lists[0] ?? []) : lists.flat());
         await store.insert(
           "progress",
           group.map(({ progress }) => progress),

@@ -37,7 +37,7 @@ const ordinary = (event: Record<string, unknown>): Record<string, unknown> => {
   );
 };
 
-test("what the scanner reads is what JSON.parse and zod read, name and all", () => {
+test("what the scanner reads is what JSON.parse and zod read, name and all", { timeout: 120_000 }, () => {
   const scanner = createOrderScanner();
   let scanned = 0;
   const spelling = fc.record({
@@ -63,17 +63,19 @@ test("what the scanner reads is what JSON.parse and zod read, name and all", () 
       if (scanner.event(bytes)) scanned++;
       expect(shown(readRecord("orders", bytes, NOW))).toEqual(shown(plainly(bytes)));
     }),
-    { numRuns: 4000 },
+    { numRuns: 2000 },
   );
-  expect(scanned).toBeGreaterThan(700);
+  expect(scanned).toBeGreaterThan(350);
 });
 
-test("every record of a demo week, with all that is broken in it, reads the same both ways", () => {
+test("every record of a demo week, with all that is broken in it, reads the same both ways", {
+  timeout: 120_000,
+}, () => {
   const scanner = createOrderScanner();
   let scanned = 0;
   let orders = 0;
   const later = Date.UTC(2026, 0, 1);
-  for (const { line } of disturb(demoWeek({ seed: 4, historyDays: 2, ordersPerDay: 40 }), {
+  for (const { line } of disturb(demoWeek({ seed: 4, historyDays: 1, ordersPerDay: 15 }), {
     seed: 4,
     badShare: 0.02,
   })) {
@@ -123,7 +125,7 @@ test.each([
 
 test("a text of the table is checked against its bytes, whatever else had its place", () => {
   const scanner = createOrderScanner();
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 6000; i++) {
     const hub = `枢纽 ${i.toString(36)}${i % 7 === 0 ? "x".repeat(70) : ""}`;
     expect(scanner.event(Buffer.from(text({ hub })))?.hub).toBe(hub);
   }

@@ -241,15 +241,17 @@ export class OrderCodec {
   }
 }
 
-/** A tick is told from the base time: that of an open order is a few days away. */
+/** Ticks from here on are told from that of the base time, which is a few days before: two bytes. */
+const ARMED_AWAY = 2;
+
 function writeArmed(to: Bytes, armed: number, base: number): void {
   const away = armed - Math.floor(base / TICK_MS);
-  to.varint(armed === 0 ? 0 : 1 + (away < 0 ? -2 * away - 1 : 2 * away));
+  to.varint(armed === 0 ? 0 : away < 0 ? 1 : ARMED_AWAY + away);
+  if (armed !== 0 && away < 0) to.varint(armed);
 }
 
 function readArmed(from: Bytes, base: number): number {
   const code = from.readVarint();
   if (code === 0) return 0;
-  const away = (code - 1) % 2 === 1 ? -code / 2 : (code - 1) / 2;
-  return away + Math.floor(base / TICK_MS);
+  return code === 1 ? from.readVarint() : code - ARMED_AWAY + Math.floor(base / TICK_MS);
 }

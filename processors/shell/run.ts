@@ -9,6 +9,9 @@ import type { Machine } from "./machine.ts";
 import { createPartition, type Partition } from "./partition.ts";
 import { collectRows, type Writer } from "./writer.ts";
 
+/** Records of a partition in work: what a slow store keeps in memory are these, of all partitions, and their rows. */
+const AT_A_TIME = 2000;
+
 /** What every process is given: its `main.ts` builds nothing itself. */
 export interface Wiring {
   readonly log: Log;
@@ -39,6 +42,9 @@ export interface Tally extends TopicPartition {
   readonly late: number;
   readonly open: number;
   readonly behind: number;
+  /** Next offset to be read, and when the log took the last one that was, ms. */
+  readonly next: number;
+  readonly appendedAt: number;
   readonly watermark: number;
 }
 
@@ -125,6 +131,8 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       late: position.late - late,
       open,
       behind: Math.max(0, end - position.nextOffset),
+      next: position.nextOffset,
+      appendedAt: records.at(-1)?.appendedAt ?? 0,
       watermark: position.watermark,
     });
   }
@@ -133,6 +141,7 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
   consumer = await log.consume({
     group: `tocsin-${process}`,
     topics: [topic],
+    maxRecords: AT_A_TIME,
     assigned: (partitions) => Promise.all(partitions.map(({ partition }) => take(partition))),
     async revoked(partitions) {
       for (const { partition } of partitions) {

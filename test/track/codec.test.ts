@@ -164,6 +164,9 @@ describe("records", () => {
     expect(() => codec.encode(order, 0)).toThrow("expected a fact of the layout, got colour");
     const teleported = { ...emptyOrder("o"), first: { teleported: 1 }, last: { teleported: 1 } } as never as Order;
     expect(() => codec.encode(teleported, 0)).toThrow("expected a kind of the layout, got teleported");
+    const next = { ...emptyOrder("o"), first: { paid: 1 }, last: { paid: 1 }, lastEventAt: 1 };
+    codec.encode(next, 0);
+    expect(codec.decode(codec.record.buf, 0)).toEqual(next);
   });
 
   test("a state of another layout is read by its own", () => {

@@ -75,7 +75,7 @@ export class OrderCodec {
     this.#others = fields.slice(this.#layout.facts.length);
     this.#kindIndex = new Map(this.#layout.kinds.map((kind, i) => [kind, i]));
     this.#factIndex = new Map(this.#facts.map(({ name }, i) => [name, i]));
-    this.#first = new Float64Array(this.#layout.kinds.length).fill(Number.NaN);
+    this.#first = new Float64Array(this.#layout.kinds.length);
     this.#last = this.#first.slice();
     this.#factOf = new Array(this.#facts.length).fill(undefined);
   }
@@ -101,6 +101,10 @@ export class OrderCodec {
     const times = this.#times;
     const body = this.#body;
     body.at = 0;
+    // Also after an order that was refused halfway.
+    this.#first.fill(Number.NaN);
+    this.#last.fill(Number.NaN);
+    this.#factOf.fill(undefined);
     let count = 0;
     let slots = 0;
 
@@ -111,8 +115,6 @@ export class OrderCodec {
       const first = this.#first[kind] as number;
       const last = this.#last[kind] as number;
       if (Number.isNaN(last)) continue;
-      this.#first[kind] = Number.NaN;
-      this.#last[kind] = Number.NaN;
       tokens[count++] = kind;
       times[slots++] = first;
       if (last !== first) {
@@ -132,7 +134,6 @@ export class OrderCodec {
     for (let fact = 0; fact < this.#facts.length; fact++) {
       const known = this.#factOf[fact];
       if (known === undefined) continue;
-      this.#factOf[fact] = undefined;
       let slot = 0;
       while (slot < slots && times[slot] !== known.at) slot++;
       if (slot === slots) {

@@ -63,6 +63,7 @@ const pipeline = await startPipeline({
   checkpointEvery: 30_000,
   clock: Date.now,
   above: () => undefined,
+  holiday: () => false,
   placeName: (_, value) => ({ "zh-CN": value, en: value }),
   sinks: [],
   only: ["track"],

@@ -71,6 +71,7 @@ async function stream(): Promise<Cost> {
     checkpointEvery: 30_000,
     clock: Date.now,
     above: () => undefined,
+    holiday: () => false,
     placeName: (_, value) => ({ "zh-CN": value, en: value }),
     sinks: [],
     only: ["track"],

@@ -1,8 +1,8 @@
 import { CoarseHeap } from "./coarse-heap.ts";
 import { Timers } from "./timers.ts";
 
-/** About a second: what falls due within one tick is sorted exactly when its time has come. */
-export const TICK_MS = 1024;
+/** About a quarter of a minute: what falls due within one tick is sorted exactly when its time has come. */
+export const TICK_MS = 16_384;
 const LAST_TICK = 2 ** 32 - 1;
 
 /** Who the timers belong to: they keep the tick that a timer is armed for, and find themselves by it. */

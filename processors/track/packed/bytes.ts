@@ -77,8 +77,9 @@ export class Bytes {
 
   /** A time in ms near another: whole minutes and seconds are shorter, anything else is kept as it is. */
   time(value: number, near: number): void {
-    const difference = value - near;
-    const exact = Math.abs(difference) < EXACT && Number.isInteger(difference) && Object.is(near + difference, value);
+    const from = minuteOf(near);
+    const difference = value - from;
+    const exact = Math.abs(difference) < EXACT && Number.isInteger(difference) && Object.is(from + difference, value);
     if (!exact) {
       this.byte(RAW);
       this.double(value);
@@ -95,8 +96,11 @@ export class Bytes {
     if (unit === RAW) return this.readDouble();
     const zigzag = (code - unit) / 4;
     const count = zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
-    return near + count * (UNITS[unit] as number);
+    return minuteOf(near) + count * (UNITS[unit] as number);
   }
 }
 
 const viewOf = (buf: Uint8Array): DataView => new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
+
+/** Told from a whole minute, whole minutes stay whole. */
+const minuteOf = (time: number): number => time - (time % 60_000);

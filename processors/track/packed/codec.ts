@@ -75,7 +75,7 @@ export class OrderCodec {
     this.#others = fields.slice(this.#layout.facts.length);
     this.#kindIndex = new Map(this.#layout.kinds.map((kind, i) => [kind, i]));
     this.#factIndex = new Map(this.#facts.map(({ name }, i) => [name, i]));
-    this.#first = new Float64Array(this.#layout.kinds.length).fill(Number.NaN);
+    this.#first = new Float64Array(this.#layout.kinds.length);
     this.#last = this.#first.slice();
     this.#factOf = new Array(this.#facts.length).fill(undefined);
   }
@@ -101,6 +101,10 @@ export class OrderCodec {
     const times = this.#times;
     const body = this.#body;
     body.at = 0;
+    // Also after an order that was refused halfway.
+    this.#first.fill(Number.NaN);
+    this.#last.fill(Number.NaN);
+    this.#factOf.fill(undefined);
     let count = 0;
     let slots = 0;
 
@@ -111,8 +115,6 @@ export class OrderCodec {
       const first = this.#first[kind] as number;
       const last = this.#last[kind] as number;
       if (Number.isNaN(last)) continue;
-      this.#first[kind] = Number.NaN;
-      this.#last[kind] = Number.NaN;
       tokens[count++] = kind;
       times[slots++] = first;
       if (last !== first) {
@@ -132,7 +134,6 @@ export class OrderCodec {
     for (let fact = 0; fact < this.#facts.length; fact++) {
       const known = this.#factOf[fact];
       if (known === undefined) continue;
-      this.#factOf[fact] = undefined;
       let slot = 0;
       while (slot < slots && times[slot] !== known.at) slot++;
       if (slot === slots) {
@@ -241,15 +242,17 @@ export class OrderCodec {
   }
 }
 
-/** A tick is told from the base time: that of an open order is a few days away. */
+/** Ticks from here on are told from that of the base time, which is a few days before: two bytes. */
+const ARMED_AWAY = 2;
+
 function writeArmed(to: Bytes, armed: number, base: number): void {
   const away = armed - Math.floor(base / TICK_MS);
-  to.varint(armed === 0 ? 0 : 1 + (away < 0 ? -2 * away - 1 : 2 * away));
+  to.varint(armed === 0 ? 0 : away < 0 ? 1 : ARMED_AWAY + away);
+  if (armed !== 0 && away < 0) to.varint(armed);
 }
 
 function readArmed(from: Bytes, base: number): number {
   const code = from.readVarint();
   if (code === 0) return 0;
-  const away = (code - 1) % 2 === 1 ? -code / 2 : (code - 1) / 2;
-  return away + Math.floor(base / TICK_MS);
+  return code === 1 ? from.readVarint() : code - ARMED_AWAY + Math.floor(base / TICK_MS);
 }

@@ -9,6 +9,8 @@ import { readText, Words, writeText } from "./words.ts";
 const FORM = { text: 0, number: 1, hex: 2, uuid: 3, six: 4 } as const;
 /** Most beginnings of numbered ids that are kept apart, and the longest. */
 const PREFIXES = 2048;
+/** So many of them fit into the first byte; this says that the number follows. */
+const MORE = 31;
 const PREFIX_LENGTH = 16;
 /** Bytes that hold a number of so many digits. */
 const BYTES = Array.from({ length: 16 }, (_, digits) => Math.ceil(Math.log2(10 ** digits) / 8));
@@ -67,9 +69,10 @@ export class Ids {
       case FORM.text:
         return readText(from);
       case FORM.number: {
-        const prefix = this.prefixes.word(from.readVarint());
-        const high = length > 15 ? readNumber(from, length - 15) : "";
-        return prefix + high + readNumber(from, Math.min(length, 15));
+        const series = this.prefixes.word(length < MORE ? length : MORE + from.readVarint());
+        const digits = digitsOf(series);
+        const high = digits > 15 ? readNumber(from, digits - 15) : "";
+        return series.slice(1) + high + readNumber(from, Math.min(digits, 15));
       }
       case FORM.hex:
         return readHex(from, length);
@@ -92,10 +95,11 @@ export class Ids {
         from.at += size;
         return;
       }
-      case FORM.number:
-        from.readVarint();
-        from.at += length > 15 ? bytesOf(length - 15) + bytesOf(15) : bytesOf(length);
+      case FORM.number: {
+        const digits = digitsOf(this.prefixes.word(length < MORE ? length : MORE + from.readVarint()));
+        from.at += digits > 15 ? bytesOf(digits - 15) + bytesOf(15) : bytesOf(digits);
         return;
+      }
       case FORM.hex:
         from.at += length;
         return;
@@ -107,14 +111,14 @@ export class Ids {
     }
   }
 
-  /** A numbered id such as SO-000123: what comes before its last digits is a word that many share. */
+  /** A numbered id such as SO-000123: what comes before its last digits, and how many those are, many share. */
   #number(to: Bytes, id: string, digits: number): boolean {
     const cut = id.length - digits;
     if (cut > PREFIX_LENGTH || !isPrefix(id, cut)) return false;
-    const prefix = this.prefixes.code(id.slice(0, cut));
-    if (prefix === undefined) return false;
-    to.byte((FORM.number << 5) | digits);
-    to.varint(prefix);
+    const series = this.prefixes.code(String.fromCharCode(A + digits) + id.slice(0, cut));
+    if (series === undefined) return false;
+    to.byte((FORM.number << 5) | Math.min(series, MORE));
+    if (series >= MORE) to.varint(series - MORE);
     const low = Math.max(cut, id.length - 15);
     if (low > cut) writeNumber(to, id, cut, low);
     writeNumber(to, id, low, id.length);
@@ -122,6 +126,9 @@ export class Ids {
   }
 }
 
+/** A series is one letter that says how many digits, then what comes before them. */
+const A = 64;
+const digitsOf = (series: string): number => series.charCodeAt(0) - A;
 const bytesOf = (digits: number): number => BYTES[digits] as number;
 
 /** Parts of random text are no beginnings: those have no digits, or end in what is neither letter nor digit. */

@@ -85,8 +85,10 @@ export class Slabs {
       copy(record, length, this.bytes(place), this.offset(place));
       return place;
     }
+    // In this order: when there is no room, the old one is still there.
+    const other = this.add(record, length);
     this.remove(place);
-    return this.add(record, length);
+    return other;
   }
 
   remove(place: number): void {

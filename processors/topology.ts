@@ -29,7 +29,14 @@ export const TOPOLOGY = [
     name: "record",
     does: "keeps context events and dead letters",
     reads: [TOPICS.context, TOPICS.deadLetters],
-    writes: ["context_events", "dead_letters", TOPICS.deadLetters, ...STATE],
+    writes: [
+      "context_events",
+      "dead_letters",
+      "dead_letter_replays",
+      "dead_letters_removed",
+      TOPICS.deadLetters,
+      ...STATE,
+    ],
   },
   {
     name: "hotspot",

@@ -11,6 +11,8 @@ const list = z.union([z.array(z.string()), z.string().transform((text) => text.s
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 const env = (name: string) => ({ env: name });
 
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
+
 /** Every setting once: its type, its default, what it means, and the environment variable that overrides the file. */
 export const settingsSchema = z.strictObject({
   dir: z
@@ -43,6 +45,10 @@ export const settingsSchema = z.strictObject({
     .prefault("15s")
     .describe("when nothing came in for this long, event time follows the wall clock")
     .meta(env("TOCSIN_IDLE_AFTER")),
+  keepLetters: duration
+    .prefault("180d")
+    .describe("how long dead letters are kept; their counts and reasons stay")
+    .meta(env("TOCSIN_KEEP_LETTERS")),
   http: z
     .strictObject({
       host: z.string().prefault("127.0.0.1").describe("address to listen on").meta(env("TOCSIN_HTTP_HOST")),
@@ -50,6 +56,20 @@ export const settingsSchema = z.strictObject({
         .prefault(7070)
         .describe("port of ingest, live page, metrics and health; 0 for any")
         .meta(env("TOCSIN_HTTP_PORT")),
+      senders: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("file of who may send events (`tocsin token`); without one everybody may who reaches the port")
+        .meta(env("TOCSIN_HTTP_SENDERS")),
+      open: flag
+        .prefault(false)
+        .describe("listen beyond this machine without a file of senders")
+        .meta(env("TOCSIN_HTTP_OPEN")),
+    })
+    .refine(({ host, senders, open }) => isLoopback(host) || senders !== undefined || open, {
+      path: ["senders"],
+      message: "expected a file of senders, or open, for a port that other machines reach",
     })
     .prefault({}),
   kafka: z

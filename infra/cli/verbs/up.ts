@@ -4,6 +4,7 @@ import { STREAMS, TOPICS } from "../../../ingest/contracts/topics.ts";
 import { type ProcessName, TOPOLOGY } from "../../../processors/topology.ts";
 import { readSettings } from "../../config/settings.ts";
 import { watchIdle } from "../../idle.ts";
+import { watchLetters } from "../../letters.ts";
 import { createMetrics } from "../../metrics.ts";
 import { startServer } from "../../server.ts";
 import { openSession } from "../../session.ts";
@@ -63,11 +64,15 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
         (err) => logger.warn({ err }, "IdleWatermarkRefused"),
       )
     : undefined;
+  const letters = roles.includes("record")
+    ? watchLetters(session.store, settings.keepLetters, Date.now, logger)
+    : undefined;
   logger.info({ roles, url: server?.url }, "PipelineStarted");
   if (server) tellUser(`Tocsin listens on ${server.url}`);
   const close = async () => {
     await server?.close();
     await idle?.stop();
+    await letters?.stop();
     await running.pipeline.stop();
     await session.close();
   };

@@ -24,7 +24,7 @@ export interface Calendar {
 /** Monday 0 .. Sunday 6; day 0, 1970-01-01, was a Thursday. */
 export const plainWeekday = (day: number): number => (((day + 3) % 7) + 7) % 7;
 
-/** A day that is longer than any wait: a rhythm that never works again ends the search. */
+/** Days to look ahead at most, holidays included: more are longer than any wait. */
 const FAR = 5000;
 
 /** Local days since 1970 at a moment in ms. */
@@ -50,6 +50,7 @@ export function workBetween(calendar: Calendar, rhythm: Rhythm, since: number, u
  * @returns ms; Infinity when the rhythm has no working time at all
  */
 export function afterWork(calendar: Calendar, rhythm: Rhythm, since: number, work: number): number {
+  if (rhythm.days.every((rate) => rate === 0)) return Number.POSITIVE_INFINITY;
   let left = work;
   const first = localDay(calendar, since);
   for (let day = first; day < first + FAR; day += 1) {

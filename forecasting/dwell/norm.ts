@@ -61,7 +61,10 @@ export interface FitOptions {
 const LANE_ENOUGH = 5;
 
 /** From the whole stage to the lane; each is the parent of the next. No name holds a line end. */
-export const pathsOf = ({ service, origin, destination }: Omit<Asked, "weekday">, above: (region: string) => string) => [
+export const pathsOf = (
+  { service, origin, destination }: Omit<Asked, "weekday">,
+  above: (region: string) => string,
+) => [
   "",
   `service\n${service}`,
   `pair\n${service}\n${above(origin)}\n${above(destination)}`,
@@ -172,8 +175,7 @@ function fitCarriers(
     else parts.set(key, [part]);
   }
   const keys = [...parts.keys()].sort();
-  const { variance } = levels.cells[0]?.get("") as Cell;
-  const none: Cell = { n: 0, mean: 0, variance, unsure: 0 };
+  const none: Cell = { ...deepest(levels, []), n: 0, mean: 0, unsure: 0 };
   const { cells } = shrink(
     keys.map((key) => momentsOf(parts.get(key) ?? [])),
     keys.map(() => none),
@@ -214,12 +216,7 @@ function deepest({ cells }: Levels, paths: readonly string[]): Cell {
  * is known.
  * @returns hours of working time
  */
-export function hoursOf(
-  norm: StageNorm,
-  asked: Asked,
-  quantile: Quantile,
-  above: (region: string) => string,
-): number {
+export function hoursOf(norm: StageNorm, asked: Asked, quantile: Quantile, above: (region: string) => string): number {
   const paths = pathsOf(asked, above);
   let level = paths.length - 1;
   while (level > 0 && !Object.hasOwn(norm.places, paths[level] as string)) level -= 1;

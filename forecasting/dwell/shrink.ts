@@ -32,8 +32,10 @@ export function shrink(children: readonly Moments[], parents: readonly Cell[]): 
     const parent = parents[i] as Cell;
     if (n === 0) return parent.variance;
     // A cell's scatter is taken around its own mean; with one wait it says nothing.
-    return (Math.max(0, n - 1) * (Number.isFinite(mean) ? variance : 0) + VARIANCE_WEIGHT * parent.variance) /
-      (Math.max(0, n - 1) + VARIANCE_WEIGHT);
+    return (
+      (Math.max(0, n - 1) * (Number.isFinite(mean) ? variance : 0) + VARIANCE_WEIGHT * parent.variance) /
+      (Math.max(0, n - 1) + VARIANCE_WEIGHT)
+    );
   });
   const between = variancesBetween(children, parents, variances);
   const cells = children.map(({ n, mean }, i): Cell => {
@@ -49,7 +51,11 @@ export function shrink(children: readonly Moments[], parents: readonly Cell[]): 
 }
 
 /** Weighted moment estimate of the variance between cells, never negative. */
-function variancesBetween(children: readonly Moments[], parents: readonly Cell[], variances: readonly number[]): number {
+function variancesBetween(
+  children: readonly Moments[],
+  parents: readonly Cell[],
+  variances: readonly number[],
+): number {
   let weights = 0;
   let squares = 0;
   let scatter = 0;

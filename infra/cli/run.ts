@@ -1,4 +1,5 @@
 import type { Lang } from "../../dashboards/words.ts";
+import { workingCalendar } from "../../forecasting/dwell/holidays.ts";
 import { regionPack } from "../../ingest/regions/load.ts";
 import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 import type { Tally } from "../../processors/shell/run.ts";
@@ -9,7 +10,8 @@ import type { Metrics } from "../metrics.ts";
 import { ensureTopics, type Pipeline, startPipeline } from "../pipeline.ts";
 import type { Session } from "../session.ts";
 import { sinksOf } from "../sinks.ts";
-import { regionNames } from "./regions.ts";
+import { createLogger } from "./output.ts";
+import { CALENDARS, regionNames } from "./regions.ts";
 
 export interface Running {
   readonly pipeline: Pipeline;
@@ -29,6 +31,7 @@ export async function startRunning(
 ): Promise<Running> {
   const { policy, version } = readPolicy(settings.policy);
   const regions = regionPack(settings.regions);
+  const { country, offset } = CALENDARS[settings.regions];
   await ensureTopics(session.log, settings.partitions);
   let records = 0;
   const behind = new Map<string, number>();
@@ -46,6 +49,12 @@ export async function startRunning(
     clock: Date.now,
     above: (code) => watchedAbove(regions, code),
     placeName: (dimension, value) => placeName(regions, dimension, value),
+    calendar: workingCalendar(country, offset, policy.learn.makeUpDays),
+    onAwaited: (awaited) =>
+      createLogger(settings.logLevel).warn(
+        { ...awaited, hint: "`learn` has not got there: does it run anywhere?" },
+        "NormsAwaited",
+      ),
     sinks: sinksOf(settings, Date.now),
     onBatch,
     onStep: metrics.step,

@@ -10,7 +10,9 @@ export const learnPolicy = z
       .describe("how often norms are learned anew, in event time; off leaves the fixed limits of `track`"),
     lag: duration
       .prefault("1h")
-      .describe("how long before it comes into force a norm is learned: nobody waits for it that is not further behind"),
+      .describe(
+        "how long before it comes into force a norm is learned: nobody waits for it that is not further behind",
+      ),
     window: duration.prefault("180d").describe("how far back norms look"),
     exceeding: z
       .number()

@@ -1,5 +1,5 @@
-import { cumulativeWork, type Calendar, localDay, type Rhythm } from "../../forecasting/dwell/calendar.ts";
 import { PER_E, SHORTEST, type Waits } from "../../forecasting/dwell/bins.ts";
+import { type Calendar, cumulativeWork, localDay, type Rhythm } from "../../forecasting/dwell/calendar.ts";
 import type { Sample, WeekdaySample } from "../../forecasting/dwell/norm.ts";
 import type { Store } from "../../infra/store/port.ts";
 import { NORM_STAGES, type NormStage } from "../shell/norms.ts";

@@ -2,16 +2,7 @@ import { afterWork, type Calendar, localDay, type Rhythm, workBetween } from "..
 import { type Asked, hoursOf, type Quantile, type StageNorm } from "../../forecasting/dwell/norm.ts";
 
 /** Stages norms are learned for: those an order waits in, a round after a failed one, and the whole way. */
-export const NORM_STAGES = [
-  "payment",
-  "pickup",
-  "transit",
-  "hub",
-  "customs",
-  "delivery",
-  "redelivery",
-  "way",
-] as const;
+export const NORM_STAGES = ["payment", "pickup", "transit", "hub", "customs", "delivery", "redelivery", "way"] as const;
 export type NormStage = (typeof NORM_STAGES)[number];
 
 /** What one version says: the body of a row of `norms`. */

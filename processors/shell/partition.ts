@@ -18,8 +18,12 @@ export interface Position {
 
 export interface Partition {
   readonly position: Readonly<Position>;
-  /** Folds one record. What it does depends on the records before it and on nothing else. */
-  feed(record: LogRecord, out: Out, refuse: (record: LogRecord, refusal: Reject) => void): void;
+  /**
+   * Folds one record. What it does depends on the records before it and on nothing else.
+   * @returns true when it was not taken because time must not pass `gate` yet: time stands at the gate, and the record is
+   *          to come again
+   */
+  feed(record: LogRecord, out: Out, refuse: (record: LogRecord, refusal: Reject) => void): boolean;
 }
 
 export const START: Position = {
@@ -37,6 +41,8 @@ export function createPartition<S extends Stream>(options: {
   readonly machine: Machine<EventOf[S]>;
   readonly disorder: number;
   readonly from?: Position;
+  /** The first event time up to `to`, ms, that must not be passed yet; undefined when nothing is in the way. */
+  readonly gate?: ((to: number) => number | undefined) | undefined;
 }): Partition {
   const { stream, partition, machine, disorder } = options;
   const position: Position = { ...(options.from ?? START) };
@@ -49,25 +55,36 @@ export function createPartition<S extends Stream>(options: {
     if (to > position.watermark) position.watermark = to;
   }
 
+  /** Whether time may not get to `to` yet. It gets as far as it may. */
+  function heldAt(to: number, record: LogRecord, out: Out): boolean {
+    const boundary = options.gate?.(to);
+    if (boundary === undefined) return false;
+    advance(boundary, record.offset, out);
+    position.nextOffset = record.offset;
+    return true;
+  }
+
   return {
     position,
     feed(record, out, refuse) {
-      if (record.offset < position.nextOffset) return; // already in the state we loaded
+      if (record.offset < position.nextOffset) return false; // already in the state we loaded
       position.nextOffset = record.offset + 1;
       const mark = decodeWatermark(record.value);
       if (mark !== undefined) {
+        if (heldAt(mark, record, out)) return true;
         advance(mark, record.offset, out);
-        return;
+        return false;
       }
-      position.received += 1;
       const object = readObject(record.value);
       const event = object.kind === "ok" ? readEvent(stream, object.value, record.appendedAt) : object;
+      const occurredAt = event.kind === "ok" ? timeOf(event.value) : Number.NEGATIVE_INFINITY;
+      if (heldAt(occurredAt - disorder, record, out)) return true;
+      position.received += 1;
       if (event.kind === "reject") {
         position.rejected += 1;
         refuse(record, event);
-        return;
+        return false;
       }
-      const occurredAt = timeOf(event.value);
       if (occurredAt < position.watermark && stream !== "context") position.late += 1;
       advance(occurredAt - disorder, record.offset, out);
       const at = Math.max(occurredAt, position.watermark);
@@ -76,6 +93,7 @@ export function createPartition<S extends Stream>(options: {
         position.rejected += 1;
         refuse(record, refusal);
       }
+      return false;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { OrderEvent } from "../../ingest/contracts/read.ts";
 import type { Machine, Moment, Out } from "../shell/machine.ts";
 import { conflictOf } from "../shell/named.ts";
+import { NO_NORMS, type Norms } from "../shell/norms.ts";
 import { Timers } from "../shell/timers.ts";
 import { endOver, nextDue, openDue, parseName } from "../shell/watch.ts";
 import { factOf } from "./fact.ts";
@@ -9,7 +10,8 @@ import type { TrackPolicy } from "./policy.ts";
 import { endOf, findingOf, watches } from "./watch.ts";
 
 /** The orders of one partition: joins their events, says what is stuck or late, forgets what is long over. */
-export function createTrack(policy: TrackPolicy, policyVersion: string): Machine<OrderEvent> {
+export function createTrack(policy: TrackPolicy, policyVersion: string, norms: Norms = NO_NORMS): Machine<OrderEvent> {
+  const measure = { policy, norms };
   const orders = new Map<string, Order>();
   const timers = new Timers();
   let open = 0;
@@ -27,7 +29,7 @@ export function createTrack(policy: TrackPolicy, policyVersion: string): Machine
 
   /** Says what fell due before `now`, ends what no longer holds, sets the next timer. */
   function settle(order: Order, now: number, moment: Moment, out: Out): void {
-    const current = watches(order, policy);
+    const current = watches(order, measure);
     openDue(order, current, now, moment, { policy: policyVersion, out });
     end(order, (opened) => endOf(opened, order, current), moment, out);
     timers.set(order.orderId, Math.min(expiry(order), nextDue(order, current)));
@@ -79,7 +81,7 @@ export function createTrack(policy: TrackPolicy, policyVersion: string): Machine
         const order = JSON.parse(line) as Order;
         orders.set(order.orderId, order);
         if (closedAt(order) === undefined) open += 1;
-        timers.set(order.orderId, Math.min(expiry(order), nextDue(order, watches(order, policy))));
+        timers.set(order.orderId, Math.min(expiry(order), nextDue(order, watches(order, measure))));
       }
     },
   };

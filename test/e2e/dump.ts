@@ -15,6 +15,7 @@ const TABLES: Record<string, string> = {
   actions: "*",
   page_changes: "*",
   forecasts: "*",
+  norms: "*",
 };
 
 const store = await openStore({ path: process.argv[2] ?? "" });

@@ -1,6 +1,7 @@
-import type { Consumer as Client, EachBatchPayload, Kafka, KafkaMessage } from "kafkajs";
-import type { ConsumeOptions, Consumer, LogRecord, Position, TopicPartition } from "../port.ts";
+import type { Consumer as Client, EachBatchPayload, Kafka } from "kafkajs";
+import type { ConsumeOptions, Consumer, Hold, Position, TopicPartition } from "../port.ts";
 import { isRebalance, KafkaLogError } from "./errors.ts";
+import { pause, recordOf } from "./record.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 export interface Bounds {
@@ -25,6 +26,8 @@ export interface Place extends TopicPartition {
   /** Of the assignment it came with: what came with an older one is not ours any more. */
   readonly epoch: number;
   soughtAgain: boolean;
+  /** Somebody else has to get further first. */
+  holding: boolean;
   inHand: Promise<void> | undefined;
 }
 
@@ -77,7 +80,7 @@ export async function startConsumer(kafka: Kafka, options: ConsumeOptions, tunin
 
   const watchdog = startWatchdog({
     limitMs: tuning.noProgressMs,
-    places: () => [...held.values()],
+    places: () => [...held.values()].filter(({ holding }) => !holding),
     bounds: tuning.bounds,
     die,
   });
@@ -122,7 +125,7 @@ export async function startConsumer(kafka: Kafka, options: ConsumeOptions, tunin
       }
       const next = offset ?? low;
       checkWithin(topic, partition, next, { low, high });
-      return { topic, partition, next, epoch: mine, soughtAgain: false, inHand: undefined };
+      return { topic, partition, next, epoch: mine, soughtAgain: false, holding: false, inHand: undefined };
     });
   }
 
@@ -171,15 +174,29 @@ export async function startConsumer(kafka: Kafka, options: ConsumeOptions, tunin
       for (let from = 0; from < messages.length; from += maxRecords) {
         if (ending || place.epoch !== epoch) return;
         const records = messages.slice(from, from + maxRecords).map(recordOf);
-        await onBatch({ topic, partition, records, end: Math.max(end, place.next + 1) });
-        const last = records.at(-1)?.offset ?? place.next;
-        place.next = last + 1;
+        const hold = await onBatch({ topic, partition, records, end: Math.max(end, place.next + 1) });
+        place.next = hold ? hold.next : (records.at(-1)?.offset ?? place.next) + 1;
         watchdog.moved(place);
-        payload.resolveOffset(String(last));
+        payload.resolveOffset(String(place.next - 1));
+        if (hold) return keep(place, hold);
       }
     } finally {
       clearInterval(beat);
     }
+  }
+
+  /** One fetch serves all partitions: a call that waited here would stop those it waits for. */
+  function keep(place: Place, { until }: Hold): void {
+    place.holding = true;
+    pause(client, [place]);
+    const goOn = () => {
+      place.holding = false;
+      watchdog.moved(place);
+      if (held.get(nameOf(place)) !== place || place.epoch !== epoch || ending) return;
+      seek(place);
+      resume([place]);
+    };
+    until.then(goOn).catch((error: unknown) => die(error));
   }
 
   const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH } = client.events;
@@ -253,11 +270,7 @@ export async function startConsumer(kafka: Kafka, options: ConsumeOptions, tunin
   };
 }
 
-function pause(client: Client, partitions: readonly TopicPartition[]): void {
-  client.pause(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
-}
-
-/** Between a crash and the new start the client has no group to seek in; the new start brings a new assignment. */
+/** Between a crash and the new start there is no group to seek in; the new start brings a new assignment. */
 function ignoringDisconnected(work: () => void): void {
   try {
     work();
@@ -276,15 +289,6 @@ function boundsOf(bounds: readonly Bounds[] | undefined, topic: string, partitio
 function checkWithin(topic: string, partition: number, offset: number, { low, high }: Bounds): void {
   if (Number.isSafeInteger(offset) && offset >= low && offset <= high) return;
   throw new RangeError(`${topic}/${partition}: expected to read on at ${low}..${high}, got ${offset}`);
-}
-
-function recordOf({ offset, timestamp, key, value }: KafkaMessage): LogRecord {
-  return {
-    offset: Number(offset),
-    appendedAt: Number(timestamp),
-    key: key === null ? null : key.toString(),
-    value: value ?? Buffer.alloc(0),
-  };
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -53,7 +53,7 @@ export interface Tally extends TopicPartition {
   readonly behind: number;
   readonly watermark: number;
   /** The rest of the batch waits for something learned. */
-  readonly held: boolean;
+  readonly held?: boolean;
 }
 
 interface Owned<S extends Stream> {

@@ -7,7 +7,6 @@ import {
   type ClickHouseSettings,
   createClient,
 } from "@clickhouse/client";
-import { createChdbConnection } from "chdb/connection";
 import { openDirectory } from "./directory.ts";
 import { classify, storeError } from "./errors.ts";
 import { createPool } from "./pool.ts";
@@ -54,6 +53,8 @@ export async function connect(place: StorePlace, limits: ConnectLimits): Promise
 type Connection = NonNullable<ClickHouseClientConfigOptions["connection"]>;
 
 async function connectPath(place: StorePlace, path: string): Promise<Connected> {
+  // The engine is loaded where it is used: with a server nobody needs it.
+  const { createChdbConnection } = await import("chdb/connection");
   const directory = resolve(path);
   const name = `chDB at ${directory}`;
   const database = quoted(place.database ?? "default");

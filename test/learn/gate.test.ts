@@ -47,13 +47,13 @@ function live(logs: readonly Input[][], turns: readonly number[]) {
     return ready === Number.NEGATIVE_INFINITY ? last : (Math.floor(ready / EVERY) + 1) * EVERY;
   };
   const published = logs.map(() => Number.NEGATIVE_INFINITY);
-  const start = (i: number, from?: { position: Position; lines: string[] }) => {
+  const start = (i: number, from?: { position: Position; blocks: Uint8Array[] }) => {
     const machine = createTrack(
       policy,
       "test",
       normsOf(versions, calendar, () => undefined, 0),
     );
-    if (from) machine.load(from.lines);
+    for (const block of from?.blocks ?? []) machine.load(block);
     const partition = createPartition({
       stream: "orders",
       partition: i,
@@ -64,7 +64,7 @@ function live(logs: readonly Input[][], turns: readonly number[]) {
     });
     return { machine, partition };
   };
-  const saved: ({ position: Position; lines: string[] } | undefined)[] = logs.map(() => undefined);
+  const saved: ({ position: Position; blocks: Uint8Array[] } | undefined)[] = logs.map(() => undefined);
   const running = logs.map((_, i) => start(i));
   const records = logs.map((log) => toRecords(log));
 
@@ -90,7 +90,7 @@ function live(logs: readonly Input[][], turns: readonly number[]) {
     }
     const one = running[i] as ReturnType<typeof start>;
     // Now and then a checkpoint, now and then a crash: what was written stays.
-    if (choice % 13 === 5) saved[i] = { position: { ...one.partition.position }, lines: [...one.machine.save()] };
+    if (choice % 13 === 5) saved[i] = { position: { ...one.partition.position }, blocks: [...one.machine.save()] };
     if (choice % 17 === 3) {
       running[i] = start(i, saved[i]);
       return false;

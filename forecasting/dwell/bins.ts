@@ -18,23 +18,6 @@ export interface Waits {
 export const middleOf = (bin: number): number => (bin + 0.5) / PER_E;
 export const binOf = (hours: number): number => Math.floor(Math.log(Math.max(SHORTEST, hours)) * PER_E);
 
-/** Adds up waits bin by bin. */
-export function together(all: readonly Waits[]): Waits {
-  const sums = new Map<number, [number, number]>();
-  for (const { bins, ended, going } of all) {
-    bins.forEach((bin, i) => {
-      const sum = sums.get(bin) ?? [0, 0];
-      sums.set(bin, [sum[0] + (ended[i] ?? 0), sum[1] + (going[i] ?? 0)]);
-    });
-  }
-  const bins = [...sums.keys()].sort((a, b) => a - b);
-  return {
-    bins,
-    ended: bins.map((bin) => sums.get(bin)?.[0] ?? 0),
-    going: bins.map((bin) => sums.get(bin)?.[1] ?? 0),
-  };
-}
-
 export interface Moments {
   /** Waits that ended. */
   readonly n: number;

@@ -1,3 +1,4 @@
+import type { Calendar } from "../forecasting/dwell/calendar.ts";
 import { TOPICS } from "../ingest/contracts/topics.ts";
 import { createAct } from "../processors/act/main.ts";
 import { createAlert } from "../processors/alert/main.ts";
@@ -5,10 +6,12 @@ import type { PlaceName } from "../processors/alert/text.ts";
 import { startComplain } from "../processors/complain/main.ts";
 import { createFlow } from "../processors/flow/follower.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
+import { createLearn } from "../processors/learn/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
+import { type Awaited, createNormSource } from "../processors/shell/norm-source.ts";
 import type { Tally, Wiring } from "../processors/shell/run.ts";
 import { createWriter } from "../processors/shell/writer.ts";
 import type { ProcessName } from "../processors/topology.ts";
@@ -29,6 +32,10 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   /** Whether carriers keep a public holiday at a time, ms. */
   readonly holiday: (at: number) => boolean;
   readonly placeName: PlaceName;
+  /** Holidays, weekends and local time of those who carry parcels. */
+  readonly calendar: Calendar;
+  /** Told when event time has long stood still for want of a norm. */
+  readonly onAwaited: (awaited: Awaited) => void;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
   readonly onStep: (process: string, cursor: number) => void;
@@ -66,7 +73,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     disorder: policy.disorder,
     onBatch(tally: Tally) {
       options.onBatch(tally);
-      wake();
+      // Who waits wakes the one it waits for; the rest would only look more often, and find less each time.
+      if (!tally.held) wake();
     },
   };
   const topics = {
@@ -77,18 +85,30 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const after = (name: ProcessName) => async () => Math.min(await streams(), (await cursorOf(store, name)).at);
   const afterIncidents = async () => Math.min(await after("hotspot")(), await after("flow")());
 
-  const { above, holiday, placeName, sinks } = options;
+  const { above, holiday, placeName, sinks, calendar } = options;
+  const { every, lag } = policy.learn;
+  const learning =
+    every === "off"
+      ? undefined
+      : createNormSource({
+          ...{ store, every, lag, calendar, above, disorder: policy.disorder, clock: options.clock },
+          onHold: () => followings.get("learn")?.wake(true),
+          onAwaited: options.onAwaited,
+        });
+  // Norms are learned from orders alone: complaints may be far behind, and nobody waits for them.
+  const ofOrders = () => frontierOf(store, { [TOPICS.orders]: topics[TOPICS.orders] as number });
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, above }), streams],
     [createFlow({ store, policy: policy.flow, above, holiday }), streams],
     [createPredict({ store, above }), streams],
+    [createLearn({ store, policy: policy.learn, calendar, above }), ofOrders],
     [createAct({ store, log, policy: policy.act, policyVersion, above, sinks: takers("action") }), after("flow")],
     [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterIncidents],
   ];
 
   const consumers: Consumer[] = [];
-  if (runs("track")) consumers.push(await startTrack(wiring, policy.track));
+  if (runs("track")) consumers.push(await startTrack(wiring, policy.track, learning));
   if (runs("complain")) consumers.push(await startComplain(wiring, policy.complain));
   if (runs("record")) consumers.push(...(await startRecord(wiring)));
 
@@ -96,6 +116,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const candidates: Promise<Candidate>[] = followed.map(([follower, upstream]) => {
     const onStep = (cursor: number) => {
       options.onStep(follower.name, cursor);
+      if (follower.name === "learn") return learning?.wake();
       wake();
     };
     return lead(log, follower.name, () => {
@@ -120,6 +141,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
         followed.map(([{ name }]) => name),
       ),
     async stop() {
+      learning?.stop();
       // Each is told, even when another has died: what still works would outlive what it works on.
       const stopped = await Promise.allSettled(members.map((member) => member.stop()));
       for (const result of stopped) if (result.status === "rejected") throw result.reason;

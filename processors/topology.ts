@@ -16,7 +16,7 @@ export const TOPOLOGY = [
   {
     name: "track",
     does: "follows every order, says what is stuck, late or about to be",
-    reads: [TOPICS.orders],
+    reads: [TOPICS.orders, "norms"],
     writes: ["order_events", "finding_changes", TOPICS.deadLetters, ...STATE],
   },
   {
@@ -37,6 +37,13 @@ export const TOPOLOGY = [
       TOPICS.deadLetters,
       ...STATE,
     ],
+  },
+  {
+    name: "learn",
+    does: "learns from what is known how long every stage normally takes, once a week of event time",
+    reads: ["order_events"],
+    writes: ["norms", "cursors"],
+    after: ["track"],
   },
   {
     name: "hotspot",

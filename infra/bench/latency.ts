@@ -1,5 +1,7 @@
 // From the log to the finding in the store, while events come in at a steady rate; started by main.ts.
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { workingCalendar } from "../../forecasting/dwell/holidays.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import { readPolicy } from "../config/policy.ts";
 import { openKafkaLog } from "../log/kafka.ts";
@@ -58,12 +60,14 @@ const pipeline = await startPipeline({
   log,
   store,
   // Event time follows the events at once: what is measured is our way, not how long a deployment waits for the late.
-  policy: { ...policy, disorder: 0 },
+  policy: { ...policy, disorder: 0, learn: { ...policy.learn, every: "off" } },
   policyVersion: version,
   checkpointEvery: 30_000,
   clock: Date.now,
   above: () => undefined,
   holiday: () => false,
+  calendar: workingCalendar("CN", 8),
+  onAwaited: () => {},
   placeName: (_, value) => ({ "zh-CN": value, en: value }),
   sinks: [],
   only: ["track"],

@@ -1,5 +1,6 @@
 import type { OrderKind } from "../../ingest/contracts/order.ts";
 import type { OrderEvent } from "../../ingest/contracts/read.ts";
+import { NO_NORMS } from "../../processors/shell/norms.ts";
 import { createTrack } from "../../processors/track/machine.ts";
 import { join, newOrder, type Order } from "../../processors/track/order.ts";
 import type { Orders } from "../../processors/track/orders.ts";
@@ -78,7 +79,7 @@ export function eventOf(order: number, step: number, style: IdStyle): OrderEvent
 export function createPopulation(style: IdStyle) {
   let orders: Orders | undefined;
   let dueOf: ((order: Order) => number) | undefined;
-  const machine = createTrack(trackPolicy.parse(undefined), "bench", (due) => {
+  const machine = createTrack(trackPolicy.parse(undefined), "bench", NO_NORMS, (due) => {
     dueOf = due;
     orders = createPackedOrders(due);
     return orders;

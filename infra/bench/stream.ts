@@ -1,5 +1,6 @@
 // One measurement of the stream in a process of its own; started by main.ts.
 
+import { workingCalendar } from "../../forecasting/dwell/holidays.ts";
 import { readRecord } from "../../ingest/contracts/read.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import { factOf } from "../../processors/track/fact.ts";
@@ -66,12 +67,15 @@ async function stream(): Promise<Cost> {
   const pipeline = await startPipeline({
     log,
     store,
-    policy,
+    // Only `track` runs here: nobody learns, so nothing is waited for.
+    policy: { ...policy, learn: { ...policy.learn, every: "off" } },
     policyVersion: version,
     checkpointEvery: 30_000,
     clock: Date.now,
     above: () => undefined,
     holiday: () => false,
+    calendar: workingCalendar("CN", 8),
+    onAwaited: () => {},
     placeName: (_, value) => ({ "zh-CN": value, en: value }),
     sinks: [],
     only: ["track"],

@@ -6,3 +6,6 @@ export const regionNames =
   (regions: RegionRegistry, lang: Lang) =>
   (code: string): string =>
     (lang === "en" ? regions.get(code)?.nameEn : undefined) ?? regions.name(code);
+
+/** Country of the holidays and local time less UTC, hours, by region pack. */
+export const CALENDARS = { cn: { country: "CN", offset: 8 }, br: { country: "BR", offset: -3 } } as const;

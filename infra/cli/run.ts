@@ -1,4 +1,5 @@
 import type { Lang } from "../../dashboards/words.ts";
+import { workingCalendar } from "../../forecasting/dwell/holidays.ts";
 import { publicHolidays } from "../../forecasting/series/public-holidays.ts";
 import { regionPack } from "../../ingest/regions/load.ts";
 import type { RegionRegistry } from "../../ingest/regions/registry.ts";
@@ -10,7 +11,8 @@ import type { Metrics } from "../metrics.ts";
 import { ensureTopics, type Pipeline, startPipeline } from "../pipeline.ts";
 import type { Session } from "../session.ts";
 import { sinksOf } from "../sinks.ts";
-import { regionNames } from "./regions.ts";
+import { createLogger } from "./output.ts";
+import { CALENDARS, regionNames } from "./regions.ts";
 
 export interface Running {
   readonly pipeline: Pipeline;
@@ -30,6 +32,7 @@ export async function startRunning(
 ): Promise<Running> {
   const { policy, version } = readPolicy(settings.policy);
   const regions = regionPack(settings.regions);
+  const { country, offset } = CALENDARS[settings.regions];
   await ensureTopics(session.log, settings.partitions);
   let records = 0;
   const behind = new Map<string, number>();
@@ -46,8 +49,14 @@ export async function startRunning(
     checkpointEvery: settings.checkpointEvery,
     clock: Date.now,
     above: (code) => watchedAbove(regions, code),
-    holiday: publicHolidays(COUNTRIES[settings.regions]),
+    holiday: publicHolidays({ country, utcHours: offset }),
     placeName: (dimension, value) => placeName(regions, dimension, value),
+    calendar: workingCalendar(country, offset, policy.learn.makeUpDays),
+    onAwaited: (awaited) =>
+      createLogger(settings.logLevel).warn(
+        { ...awaited, hint: "`learn` has not got there: does it run anywhere?" },
+        "NormsAwaited",
+      ),
     sinks: sinksOf(settings, Date.now),
     onBatch,
     onStep: metrics.step,
@@ -60,9 +69,6 @@ export async function startRunning(
     pending: () => [...behind.values()].reduce((sum, n) => sum + n, 0),
   };
 }
-
-/** Whose holidays and days the regions of a pack keep; hours from UTC are those most people there live by. */
-const COUNTRIES = { cn: { country: "CN", utcHours: 8 }, br: { country: "BR", utcHours: -3 } } as const;
 
 function placeName(regions: RegionRegistry, dimension: string, value: string) {
   const name = (lang: Lang) => (dimension === "region" ? regionNames(regions, lang)(value) : value);

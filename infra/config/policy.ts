@@ -6,6 +6,7 @@ import { alertPolicy } from "../../processors/alert/policy.ts";
 import { complainPolicy } from "../../processors/complain/policy.ts";
 import { flowPolicy } from "../../processors/flow/policy.ts";
 import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
+import { learnPolicy } from "../../processors/learn/policy.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
 import { faultsIn, readYaml } from "./yaml.ts";
 
@@ -14,6 +15,7 @@ export const policySchema = z.strictObject({
   disorder: duration
     .prefault("0s")
     .describe("how much earlier than the latest event of its partition another may still come without being late"),
+  learn: learnPolicy,
   track: trackPolicy,
   complain: complainPolicy,
   hotspot: hotspotPolicy,

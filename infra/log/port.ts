@@ -40,6 +40,12 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
+/** The rest of a batch has to wait: it is handed out again, from `next` on, once `until` resolves. */
+export interface Hold {
+  readonly next: number;
+  readonly until: Promise<void>;
+}
+
 export interface ConsumeOptions {
   /** Instances with the same group share the partitions of the topics between them. */
   readonly group: string;
@@ -48,8 +54,12 @@ export interface ConsumeOptions {
   readonly assigned: (partitions: readonly TopicPartition[]) => Promise<readonly Position[]>;
   /** Called when partitions are taken away, before somebody else gets them where the broker allows. */
   readonly revoked: (partitions: readonly TopicPartition[]) => Promise<void>;
-  /** One call at a time per partition, in offset order. When it resolves the batch is done with; when it rejects the consumer dies. */
-  readonly onBatch: (batch: Batch) => Promise<void>;
+  /**
+   * One call at a time per partition, in offset order. When it resolves the batch is done with, or held: other
+   * partitions go on meanwhile, and whoever stops does not wait for it. When it rejects the consumer dies.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most never hold, and say nothing
+  readonly onBatch: (batch: Batch) => Promise<Hold | undefined | void>;
   /** Most records in a batch. Default 5000. */
   readonly maxRecords?: number;
 }

@@ -19,8 +19,8 @@ export interface Follower {
 
 export interface Following {
   readonly done: Promise<void>;
-  /** Looks again soon: something upstream moved. */
-  wake(): void;
+  /** Looks again soon: something upstream moved. `urgent`: at once, somebody waits for it. */
+  wake(urgent?: boolean): void;
   stop(): Promise<void>;
   /** ms of event time; all before it is done. */
   cursor(): number;
@@ -45,14 +45,15 @@ export function follow(
   let stopped = false;
   let cursor = 0;
   let woken = false;
-  let rouse: () => void = () => {};
+  let rouse: (urgent?: boolean) => void = () => {};
+  let urged = false;
 
   const pause = (ms: number, light: boolean) =>
     new Promise<void>((resolve) => {
-      if (stopped || (light && woken)) return resolve();
+      if (stopped || urged || (light && woken)) return resolve();
       const timer = setTimeout(resolve, ms);
-      rouse = () => {
-        if (!light && !stopped) return;
+      rouse = (urgent = false) => {
+        if (!light && !stopped && !urgent) return;
         clearTimeout(timer);
         resolve();
       };
@@ -64,6 +65,7 @@ export function follow(
     await follower.start(saved.at, saved.state);
     while (!stopped) {
       woken = false;
+      urged = false;
       const to = await upstream();
       if (to > cursor) {
         const state = await follower.step({ from: cursor, to });
@@ -80,9 +82,10 @@ export function follow(
   const done = loop();
   return {
     done,
-    wake() {
+    wake(urgent = false) {
       woken = true;
-      rouse();
+      if (urgent) urged = true;
+      rouse(urgent);
     },
     async stop() {
       stopped = true;

@@ -31,8 +31,12 @@ type Refuse = (record: LogRecord, refusal: Reject) => void;
 
 export interface Partition {
   readonly position: Readonly<Position>;
-  /** Folds one record. What it does depends on the records before it and on nothing else. */
-  feed(record: LogRecord, out: Out, refuse: Refuse): void;
+  /**
+   * Folds one record. What it does depends on the records before it and on nothing else.
+   * @returns true when it was not taken because time must not pass `gate` yet: time stands at the gate, and the record is
+   *          to come again
+   */
+  feed(record: LogRecord, out: Out, refuse: Refuse): boolean;
 }
 
 export const START: Position = {
@@ -56,6 +60,8 @@ export function createPartition<S extends Stream>(options: {
   readonly machine: Machine<EventOf[S]>;
   readonly disorder: number;
   readonly from?: Position;
+  /** The first event time up to `to`, ms, that must not be passed yet; undefined when nothing is in the way. */
+  readonly gate?: ((to: number) => number | undefined) | undefined;
 }): Partition {
   const { stream, partition, machine, disorder } = options;
   const reorder = new Reorder<EventOf[S]>();
@@ -89,6 +95,15 @@ export function createPartition<S extends Stream>(options: {
       }
     }
     if (to > position.watermark) position.watermark = to;
+  }
+
+  /** Whether time may not get to `to` yet. It gets as far as it may. */
+  function heldAt(to: number, record: LogRecord, out: Out, refuse: Refuse): boolean {
+    const boundary = options.gate?.(to);
+    if (boundary === undefined) return false;
+    advance(boundary, record, out, refuse);
+    position.nextOffset = record.offset;
+    return true;
   }
 
   function fire(due: number, record: LogRecord, out: Out, refuse: Refuse): void {
@@ -126,19 +141,21 @@ export function createPartition<S extends Stream>(options: {
   return {
     position,
     feed(record, out, refuse) {
-      if (record.offset < position.nextOffset) return; // already in the state we loaded
+      if (record.offset < position.nextOffset) return false; // already in the state we loaded
       position.nextOffset = record.offset + 1;
       const mark = decodeWatermark(record.value);
       if (mark !== undefined) {
+        if (heldAt(mark, record, out, refuse)) return true;
         advance(mark, record, out, refuse);
-        return;
+        return false;
       }
-      position.received += 1;
       const event = read(record);
+      if (event.kind === "ok" && heldAt(timeOf(event.value) - disorder, record, out, refuse)) return true;
+      position.received += 1;
       if (event.kind === "reject") {
         position.rejected += 1;
         refuse(record, event);
-        return;
+        return false;
       }
       const occurredAt = timeOf(event.value);
       const late = occurredAt < position.watermark && stream !== "context";
@@ -147,6 +164,7 @@ export function createPartition<S extends Stream>(options: {
       if (waits) wait(event.value, record);
       advance(occurredAt - disorder, record, out, refuse);
       if (!waits) apply(event.value, occurredAt, record, out, refuse);
+      return false;
     },
   };
 }

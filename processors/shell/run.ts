@@ -1,4 +1,4 @@
-import type { Batch, Consumer, Entry, Log, LogRecord, TopicPartition } from "../../infra/log/port.ts";
+import type { Batch, Consumer, Entry, Hold, Log, LogRecord, TopicPartition } from "../../infra/log/port.ts";
 import type { Store } from "../../infra/store/port.ts";
 import { encodeDeadLetter } from "../../ingest/contracts/dead-letter.ts";
 import type { Reject } from "../../ingest/contracts/outcome.ts";
@@ -32,6 +32,18 @@ export interface StreamShell<S extends Stream> extends Wiring {
   readonly process: string;
   readonly stream: S;
   readonly createMachine: () => Machine<EventOf[S]>;
+  /** What time has to wait for at certain moments; nothing when left out. */
+  readonly gate?: Gate | undefined;
+}
+
+/** Something learned elsewhere that is needed from a moment of event time on. */
+export interface Gate {
+  /** Reads what there is: state that was saved may rest on it. */
+  load(): Promise<void>;
+  /** The first moment up to `to`, ms, for which what is needed has not been read yet. */
+  next(to: number): number | undefined;
+  /** Resolves when `next(moment)` is undefined. */
+  pass(moment: number): Promise<void>;
 }
 
 /** What one batch did, for logs and metrics. */
@@ -46,6 +58,8 @@ export interface Tally extends TopicPartition {
   readonly next: number;
   readonly appendedAt: number;
   readonly watermark: number;
+  /** The rest of the batch waits for something learned. */
+  readonly held?: boolean;
 }
 
 interface Owned<S extends Stream> {
@@ -70,13 +84,22 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
   const owned = new Map<number, Owned<S>>();
 
   async function take(partition: number) {
+    // Saved timers may rest on what was learned.
+    await shell.gate?.load();
     const checkpoint = await loadCheckpoint(store, { process, topic, partition }, shell.createMachine);
     const machine = checkpoint?.machine ?? shell.createMachine();
     const from = checkpoint && { from: checkpoint.position };
     const offset = checkpoint?.position.nextOffset ?? 0;
     owned.set(partition, {
       machine,
-      partition: createPartition({ stream, partition, machine, disorder: shell.disorder, ...from }),
+      partition: createPartition({
+        stream,
+        partition,
+        machine,
+        disorder: shell.disorder,
+        gate: shell.gate?.next,
+        ...from,
+      }),
       slot: checkpoint?.slot ?? 1,
       savedAt: shell.clock(),
       savedOffset: offset,
@@ -107,16 +130,15 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       });
   }
 
-  async function onBatch({ partition, records, end }: Batch): Promise<void> {
+  async function onBatch({ partition, records, end }: Batch): Promise<Hold | undefined> {
     const state = owned.get(partition);
     if (!state) throw new Error(`expected ${topic}/${partition} to be assigned before its first batch`);
     if (state.failure) throw state.failure.error;
     const rows = collectRows();
     const letters: Entry[] = [];
     const { rejected, late } = state.partition.position;
-    for (const record of records) {
-      state.partition.feed(record, rows.out, (refused, why) => letters.push(letterOf(stream, partition, refused, why)));
-    }
+    const refuse = (refused: LogRecord, why: Reject) => letters.push(letterOf(stream, partition, refused, why));
+    const held = records.find((record) => state.partition.feed(record, rows.out, refuse));
     const { position } = state.partition;
     const open = state.machine.open();
     if (letters.length > 0) await log.append(TOPICS.deadLetters, letters);
@@ -126,7 +148,7 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       process,
       topic,
       partition,
-      records: records.length,
+      records: held ? records.indexOf(held) : records.length,
       rejected: position.rejected - rejected,
       late: position.late - late,
       open,
@@ -134,7 +156,10 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       next: position.nextOffset,
       appendedAt: records.at(-1)?.appendedAt ?? 0,
       watermark: position.watermark,
+      held: held !== undefined,
     });
+    // What is written says that time has come as far as the gate: others may have waited for just that.
+    return held && shell.gate && { next: held.offset, until: shell.gate.pass(position.watermark) };
   }
 
   let consumer: Consumer | undefined;

@@ -1,6 +1,7 @@
 import type { OrderEvent } from "../../ingest/contracts/read.ts";
 import type { Machine, Moment, Out } from "../shell/machine.ts";
 import { conflictOf } from "../shell/named.ts";
+import { NO_NORMS, type Norms } from "../shell/norms.ts";
 import { endOver, nextDue, openDue, parseName } from "../shell/watch.ts";
 import { factOf } from "./fact.ts";
 import { closedAt, join, newOrder, type Order } from "./order.ts";
@@ -13,9 +14,11 @@ import { endOf, findingOf, watches } from "./watch.ts";
 export function createTrack(
   policy: TrackPolicy,
   policyVersion: string,
+  norms: Norms = NO_NORMS,
   createOrders: (dueOf: (order: Order) => number) => Orders = createPackedOrders,
 ): Machine<OrderEvent> {
-  const dueOf = (order: Order, current = watches(order, policy)) => Math.min(expiry(order), nextDue(order, current));
+  const measure = { policy, norms };
+  const dueOf = (order: Order, current = watches(order, measure)) => Math.min(expiry(order), nextDue(order, current));
   const orders = createOrders((order) => dueOf(order));
   let open = 0;
 
@@ -32,7 +35,7 @@ export function createTrack(
 
   /** Says what fell due before `now`, ends what no longer holds. @returns when to look again */
   function settle(order: Order, now: number, moment: Moment, out: Out): number {
-    const current = watches(order, policy);
+    const current = watches(order, measure);
     openDue(order, current, now, moment, { policy: policyVersion, out });
     end(order, (opened) => endOf(opened, order, current), moment, out);
     return dueOf(order, current);

@@ -33,6 +33,12 @@ interface Facts {
   value: number;
   promisedBy: number;
   traits: readonly Trait[];
+  producedAt: number;
+  expiresAt: number;
+  signedBy: string;
+  distanceM: number;
+  /** Times of the first few contacts by the customer, ascending. Unlike the rest these add up. */
+  contacts: readonly number[];
 }
 const FACTS = [
   "customerId",
@@ -46,7 +52,11 @@ const FACTS = [
   "value",
   "promisedBy",
   "traits",
+  "signedBy",
+  "distanceM",
 ] as const;
+/** Contacts that are remembered of an order: more say nothing new. */
+const CONTACTS = 8;
 
 export const newOrder = (orderId: string): Order => ({
   orderId,
@@ -69,6 +79,11 @@ export function join(order: Order, event: OrderEvent): void {
     const value = event[name];
     if (value !== undefined) learn(order, name, at, value);
   }
+  if (event.shelfLife !== undefined) {
+    learn(order, "producedAt", at, event.shelfLife.producedAt);
+    learn(order, "expiresAt", at, event.shelfLife.expiresAt);
+  }
+  if (kind === "contacted") addContact(order, at);
   if (event.region === undefined) return;
   // On `placed` the region is the destination, on everything else it is where that happened.
   if (kind === "placed") learn(order, "destination", at, event.destination ?? event.region);
@@ -82,6 +97,12 @@ function learn(order: Order, name: keyof Facts, at: number, value: NonNullable<F
   (order.facts as Record<string, unknown>)[name] = { at, value };
 }
 
+/** The earliest of all distinct times told: a join too, since a later one never brings an earlier one back. */
+function addContact(order: Order, at: number): void {
+  const times = [...new Set([...(order.facts.contacts?.value ?? []), at])].sort((a, b) => a - b).slice(0, CONTACTS);
+  (order.facts as Record<string, unknown>).contacts = { at: times.at(-1), value: times };
+}
+
 const TERMINAL = ["delivered", "cancelled", "lost", "returned", "refunded"] as const;
 
 /** When the order was over, or undefined while it is open. */
@@ -90,8 +111,15 @@ export function closedAt(order: Order): number | undefined {
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
+export interface Waiting {
+  readonly stage: Stage;
+  readonly since: number;
+  /** A round of delivery failed and the next has not begun. */
+  readonly again?: boolean;
+}
+
 /** Where the order waits and since when, or undefined when it is over or nothing is known of its way. */
-export function waiting(order: Order): { readonly stage: Stage; readonly since: number } | undefined {
+export function waiting(order: Order): Waiting | undefined {
   if (closedAt(order) !== undefined) return undefined;
   const { first, last } = order;
   const latest = (...kinds: OrderKind[]) => Math.max(...kinds.map((kind) => last[kind] ?? Number.NEGATIVE_INFINITY));
@@ -99,7 +127,10 @@ export function waiting(order: Order): { readonly stage: Stage; readonly since: 
   if (customs > latest("customs_cleared")) return { stage: "customs", since: first.customs_entered ?? customs };
   const moved = latest("picked_up", "departed_hub", "arrived_hub", "customs_cleared");
   const lastMile = latest("out_for_delivery", "delivery_failed");
-  if (lastMile > Number.NEGATIVE_INFINITY && lastMile >= moved) return { stage: "delivery", since: lastMile };
+  if (lastMile > Number.NEGATIVE_INFINITY && lastMile >= moved) {
+    const again = latest("delivery_failed") === lastMile;
+    return { stage: "delivery", since: lastMile, ...(again && { again }) };
+  }
   if (moved > Number.NEGATIVE_INFINITY) {
     return { stage: latest("arrived_hub") === moved ? "hub" : "transit", since: moved };
   }

@@ -191,6 +191,7 @@ describe("the policy", () => {
   test("its sections are the processes that decide", () => {
     expect(Object.keys(policySchema.shape)).toEqual([
       "disorder",
+      "learn",
       "track",
       "complain",
       "hotspot",

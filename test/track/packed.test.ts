@@ -12,7 +12,7 @@ import { createPlainOrders, ordersIn } from "./plain-orders.ts";
 
 const policy = trackPolicy.parse(undefined);
 const packed = () => createTrack(policy, "test");
-const plain = () => createTrack(policy, "test", createPlainOrders);
+const plain = () => createTrack(policy, "test", undefined, createPlainOrders);
 
 const KINDS = ["placed", "paid", "packed", "picked_up", "arrived_hub", "customs_entered", "delivered", "lost"];
 const hours = (most: number) => fc.integer({ min: 0, max: most }).map((h) => at(T0 + h * HOUR));

@@ -1,4 +1,4 @@
-import type { Batch, TopicPartition } from "../port.ts";
+import type { Batch, ConsumeOptions, LogRecord, TopicPartition } from "../port.ts";
 import type { PartitionLog } from "./partition-log.ts";
 import { openReader } from "./reader.ts";
 
@@ -16,13 +16,17 @@ export function startPump(
   { topic, partition }: TopicPartition,
   from: number,
   maxRecords: number,
-  onBatch: (batch: Batch) => Promise<void>,
+  onBatch: ConsumeOptions["onBatch"],
 ): Pump {
   if (!Number.isSafeInteger(from) || from < 0 || from > log.end()) {
     throw new RangeError(`${topic}/${partition}: expected to read on at 0..${log.end()}, got ${from}`);
   }
   let stopped = false;
   let wake: () => void = () => undefined;
+  let resolveStopping: () => void = () => undefined;
+  const stopping = new Promise<void>((resolve) => {
+    resolveStopping = resolve;
+  });
 
   async function run(): Promise<void> {
     const reader = openReader(log, from);
@@ -32,11 +36,22 @@ export function startPump(
         const records = await reader.next(maxRecords);
         if (stopped) return;
         if (records.length === 0) await growth(position);
-        else await onBatch({ topic, partition, records, end: log.end() });
+        else await handOut(records);
         position += records.length;
       }
     } finally {
       await reader.close();
+    }
+  }
+
+  async function handOut(records: readonly LogRecord[]): Promise<void> {
+    let rest = records;
+    while (rest.length > 0 && !stopped) {
+      const batch: Batch = { topic, partition, records: rest, end: log.end() };
+      const hold = await onBatch(batch);
+      if (!hold) return;
+      await Promise.race([hold.until, stopping]);
+      rest = rest.filter(({ offset }) => offset >= hold.next);
     }
   }
 
@@ -58,6 +73,7 @@ export function startPump(
     done,
     stop() {
       stopped = true;
+      resolveStopping();
       wake();
       return ended;
     },

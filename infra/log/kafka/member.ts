@@ -1,5 +1,5 @@
 import type { Consumer as Client, EachBatchPayload, Kafka } from "kafkajs";
-import type { ConsumeOptions, Position, TopicPartition } from "../port.ts";
+import type { ConsumeOptions, Hold, Position, TopicPartition } from "../port.ts";
 import { isRebalance, KafkaLogError } from "./errors.ts";
 import { type BoundsOf, checkThere, locate, nameOf, type Place, recordOf, type Warn } from "./places.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -105,7 +105,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
 
   const watchdog = startWatchdog({
     limitMs: tuning.noProgressMs,
-    places: () => [...held.values()],
+    places: () => [...held.values()].filter(({ holding }) => !holding),
     bounds: tuning.bounds,
     die: fail,
   });
@@ -178,16 +178,30 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
       for (let from = 0; from < messages.length; from += maxRecords) {
         if (ending || place.epoch !== epoch) return;
         const records = messages.slice(from, from + maxRecords).map(recordOf);
-        await onBatch({ topic, partition, records, end: Math.max(end, place.next + 1) });
-        const last = records.at(-1)?.offset ?? place.next;
-        place.next = last + 1;
+        const hold = await onBatch({ topic, partition, records, end: Math.max(end, place.next + 1) });
+        place.next = hold ? hold.next : (records.at(-1)?.offset ?? place.next) + 1;
         moved = true;
         watchdog.moved(place);
-        payload.resolveOffset(String(last));
+        payload.resolveOffset(String(place.next - 1));
+        if (hold) return keep(place, hold);
       }
     } finally {
       clearInterval(beat);
     }
+  }
+
+  /** One fetch serves all partitions: a call that waited here would stop those it waits for. */
+  function keep(place: Place, { until }: Hold): void {
+    place.holding = true;
+    pause(client, [place]);
+    const goOn = () => {
+      place.holding = false;
+      watchdog.moved(place);
+      if (held.get(nameOf(place)) !== place || place.epoch !== epoch || ending) return;
+      seek(place);
+      resume([place]);
+    };
+    until.then(goOn).catch((error: unknown) => fail(error));
   }
 
   const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH } = client.events;

@@ -21,6 +21,8 @@ export interface Place extends TopicPartition {
   /** Of the assignment it came with: what came with an older one is not ours any more. */
   readonly epoch: number;
   soughtAgain: boolean;
+  /** Somebody else has to get further first. */
+  holding: boolean;
   inHand: Promise<void> | undefined;
 }
 
@@ -50,7 +52,7 @@ export async function locate(
     }
     const next = offset ?? low;
     checkWithin({ topic, partition, next }, { low, high });
-    return { topic, partition, next, epoch, soughtAgain: false, inHand: undefined };
+    return { topic, partition, next, epoch, soughtAgain: false, holding: false, inHand: undefined };
   });
 }
 

@@ -19,6 +19,11 @@ export const FACT_FORMS = {
   value: "money",
   promisedBy: "time",
   traits: "list",
+  producedAt: "time",
+  expiresAt: "time",
+  signedBy: "word",
+  distanceM: "money",
+  contacts: "json",
 } as const satisfies Record<keyof Order["facts"], Form>;
 
 type Structured = "orderId" | "first" | "last" | "facts" | "lastEventAt" | "named" | "open" | "said";

@@ -80,7 +80,7 @@ export function createPartition<S extends Stream>(options: {
   /** Fires timers and takes waiting events in order of time, all strictly before `to`. */
   function advance(to: number, record: LogRecord, out: Out, refuse: Refuse): void {
     for (;;) {
-      const due = machine.nextDue();
+      const due = machine.nextDue(to);
       const next = reorder.nextAt();
       if (Math.min(due, next) >= to) break;
       // An event at the deadline itself is in time.
@@ -100,7 +100,7 @@ export function createPartition<S extends Stream>(options: {
       machine.fire({ partition, offset: record.offset, at: Math.max(due, position.watermark) }, out);
     } catch (error) {
       // A timer that is still there would fire and fail for ever.
-      if (machine.nextDue() === due) throw error;
+      if (machine.nextDue(due + 1) === due) throw error;
       refuse(record, failed(error));
     }
   }

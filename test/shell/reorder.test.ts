@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createPartition, type Position } from "../../processors/shell/partition.ts";
 import { createTrack } from "../../processors/track/machine.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
+import { ordersIn } from "../track/plain-orders.ts";
 import { at, HOUR, type Input, MINUTE, play, T0, Tables, toRecords } from "./fold.ts";
 
 const DISORDER = 10 * MINUTE;
@@ -34,7 +35,7 @@ describe("within the allowed disorder", () => {
         const other = play("orders", create, toRecords([...moved, END]), new Tables(), undefined, DISORDER);
         expect(other.position.late).toBe(0);
         expect(told(other.tables)).toEqual(told(one.tables));
-        expect([...other.lines].sort()).toEqual([...one.lines].sort());
+        expect(ordersIn(other.blocks)).toEqual(ordersIn(one.blocks));
       }),
       { numRuns: 150 },
     );
@@ -49,9 +50,9 @@ describe("within the allowed disorder", () => {
         // As a checkpoint keeps it.
         const watermark = first.position.watermark;
         const position: Position = { ...JSON.parse(JSON.stringify(first.position)), watermark };
-        const rest = play("orders", create, records, first.tables, { position, lines: first.lines }, DISORDER);
+        const rest = play("orders", create, records, first.tables, { position, blocks: first.blocks }, DISORDER);
         expect(rest.tables.all()).toEqual(whole.tables.all());
-        expect([...rest.lines].sort()).toEqual([...whole.lines].sort());
+        expect(ordersIn(rest.blocks)).toEqual(ordersIn(whole.blocks));
       }),
       { numRuns: 150 },
     );

@@ -1,6 +1,6 @@
 import type { LogRecord } from "../../infra/log/port.ts";
 import { type Reject, reject } from "../../ingest/contracts/outcome.ts";
-import { type EventOf, readEvent, readObject } from "../../ingest/contracts/read.ts";
+import { type EventOf, readRecord } from "../../ingest/contracts/read.ts";
 import type { Stream } from "../../ingest/contracts/topics.ts";
 import { decodeWatermark } from "../../ingest/contracts/watermark.ts";
 import type { Machine, Out } from "./machine.ts";
@@ -62,15 +62,11 @@ export function createPartition<S extends Stream>(options: {
   const { held = [], ...from }: Position = options.from ?? START;
   const position: Position = disorder === 0 && held.length === 0 ? from : withHeld(from, reorder);
   let failures = 0;
+  const read = (record: LogRecord) => readRecord(stream, record.value, record.appendedAt);
   for (const { value, ...rest } of held) {
     const record = { ...rest, key: null, value: Buffer.from(value, "base64") };
     const event = read(record);
     if (event.kind === "ok") wait(event.value, record);
-  }
-
-  function read(record: LogRecord) {
-    const object = readObject(record.value);
-    return object.kind === "ok" ? readEvent(stream, object.value, record.appendedAt) : object;
   }
 
   function wait(event: EventOf[S], record: LogRecord): void {

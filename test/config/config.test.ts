@@ -201,3 +201,14 @@ describe("the policy", () => {
     ]);
   });
 });
+
+test.each(["b", "b:", ":9092", "b:0", "b:65536", "http://b:9092", "b:9092/x", "a:1,b"])(
+  "brokers are host:port, not %s",
+  (brokers) => {
+    expect(() => readSettings(undefined, { KAFKA_BROKERS: brokers })).toThrow(/expected host:port.*brokers/s);
+  },
+);
+
+test.each(["b:9092", "127.0.0.1:1, [::1]:65535", "kafka-0.kafka.svc:9092"])("brokers may be %s", (brokers) => {
+  expect(readSettings(undefined, { KAFKA_BROKERS: brokers }).kafka.brokers.length).toBeGreaterThan(0);
+});

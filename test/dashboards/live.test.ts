@@ -173,6 +173,8 @@ describe("/healthz and /metrics", () => {
     expect((await get("/healthz")).json()).toMatchObject({ ok: true, reason: "nothing to do" });
     status = { ...RUNNING, phase: "failed", detail: "disk full" };
     expect((await get("/healthz")).json()).toMatchObject({ ok: false, reason: "failed: disk full" });
+    status = { ...RUNNING, phase: "starting", pending: 0 };
+    expect((await get("/healthz")).statusCode).toBe(503);
     status = RUNNING;
   });
 

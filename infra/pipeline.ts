@@ -73,7 +73,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const { above, placeName, sinks } = options;
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
-    [createHotspot({ store, policy: policy.hotspot, above }), streams],
+    [createHotspot({ store, policy: policy.hotspot, policyVersion, above }), streams],
     [createPredict({ store, above }), streams],
     [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), streams],
     [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterHotspot],

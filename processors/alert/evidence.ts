@@ -3,6 +3,20 @@ import { z } from "zod";
 const judged = z.object({ value: z.string(), observed: z.number(), expected: z.number() });
 const evidence = z.object({ within: z.array(judged).default([]) });
 
+const cause = z.object({ name: z.string(), share: z.number(), low: z.number(), high: z.number() });
+const causes = z.array(cause);
+
+/** Drivers of an incident, largest first; none when there are none or they are told in other words. */
+export function readCauses(text: string): z.output<typeof causes> {
+  if (text === "") return [];
+  try {
+    const parsed = causes.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : [];
+  } catch {
+    return [];
+  }
+}
+
 /** What hotspot gives as evidence, as far as texts use it; nothing of it when it says something else. */
 export function readEvidence(text: string): z.output<typeof evidence> {
   let value: unknown;

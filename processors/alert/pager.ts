@@ -83,6 +83,8 @@ function take(turn: Turn, input: Input): void {
 function takeIncident(turn: Turn, incident: IncidentChange): void {
   const { pager, policy, writer } = turn;
   const known = pager.incidents.get(incident.incidentId);
+  // That it eases is on the board: nobody is woken for it.
+  if (incident.change === "shrank") return;
   if (incident.change === "resolved") {
     pager.incidents.delete(incident.incidentId);
     if (known) tell(turn, known, "resolved", Math.max(known.saidSize, incident.size), writer.over(known));

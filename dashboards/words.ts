@@ -45,6 +45,7 @@ const MEASURE: Words = {
   handover: ["揽收异常", "hand-overs"],
   throughput: ["流转异常", "throughput"],
   silence: ["数据中断", "data silence"],
+  slow: ["进度落后的包裹", "parcels behind schedule"],
 };
 
 const CAUSE: Words = {
@@ -98,6 +99,11 @@ const TYPE: Words = {
   service: ["服务", "service"],
   order: ["订单", "order"],
   late: ["送达延误", "late delivery"],
+  pickup: ["揽收", "pick-up"],
+  transit: ["运输", "transit"],
+  hub: ["分拨中心", "hub"],
+  customs: ["清关", "customs"],
+  delivery: ["派送", "delivery"],
   damaged_or_lost: ["破损或丢失", "damaged or lost"],
   tracking_not_updated: ["物流信息未更新", "tracking not updated"],
   pickup_point: ["代收点问题", "pick-up point"],

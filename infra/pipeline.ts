@@ -99,7 +99,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const ofOrders = () => frontierOf(store, { [TOPICS.orders]: topics[TOPICS.orders] as number });
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
-    [createHotspot({ store, policy: policy.hotspot, above }), streams],
+    [createHotspot({ store, policy: policy.hotspot, policyVersion, above }), streams],
     [createFlow({ store, policy: policy.flow, above, holiday }), streams],
     [createPredict({ store, above }), streams],
     [createLearn({ store, policy: policy.learn, calendar, above }), ofOrders],

@@ -47,7 +47,7 @@ const RULES: readonly RuleSpec[] = [
     title: "Incidents are open",
     sql: `SELECT count() AS value FROM (
       SELECT incident_id FROM incident_changes WHERE at >= $__toTime - INTERVAL 90 DAY
-      GROUP BY incident_id HAVING countIf(change = 'resolved') = 0)`,
+      GROUP BY incident_id HAVING argMax(change, (at, change = 'resolved')) != 'resolved')`,
     fire: 0.5,
     calm: 0.5,
     holds: "0s",

@@ -39,7 +39,19 @@ const incidentRow = z.object({
   observed: real,
   expected: real,
   pValue: real,
+  parcels: int,
+  cases: int,
+  customers: int,
+  money: real,
+  next24: real,
+  causes: z.string().transform(readCauses),
+  remedy: z.string(),
 });
+
+const drivers = z.array(z.object({ name: z.string(), share: z.number(), low: z.number(), high: z.number() }));
+function readCauses(text: string): z.output<typeof drivers> {
+  return text === "" ? [] : drivers.parse(JSON.parse(text));
+}
 
 export async function incidents(store: Store): Promise<Pick<Summary, "incidents" | "incidentCounts">> {
   const list = await select(
@@ -47,7 +59,7 @@ export async function incidents(store: Store): Promise<Pick<Summary, "incidents"
     incidentRow,
     `SELECT incident_id AS incidentId, measure, dimension, value, type, toUnixTimestamp64Milli(i.since) AS since,
        toUnixTimestamp64Milli(opened_at) AS openedAt, toUnixTimestamp64Milli(resolved_at) AS resolvedAt,
-       size, observed, expected, p_value AS pValue
+       size, observed, expected, p_value AS pValue, parcels, cases, customers, money, next24, causes, remedy
      FROM incidents AS i ORDER BY resolved_at IS NULL DESC, size DESC, incident_id LIMIT {limit:UInt32}`,
     { limit: INCIDENT_LIMIT },
   );

@@ -36,6 +36,15 @@ const incident = z.object({
   observed: z.number().describe("in the bucket judged last"),
   expected: z.number(),
   pValue: z.number().describe("the smallest of its buckets"),
+  parcels: count.describe("distinct orders with a finding there since it began"),
+  cases: count.describe("distinct complaints there since it began"),
+  customers: count,
+  money: z.number().describe("value of those orders, in their own currency"),
+  next24: z.number().describe("events expected in the next 24 hours when it was last told"),
+  causes: z
+    .array(z.object({ name: z.string(), share: z.number(), low: z.number(), high: z.number() }))
+    .describe("what drives it: shares of the excess with 90 % intervals; they may overlap"),
+  remedy: z.string().describe("what would help, as a code"),
 });
 
 const findingKind = z.object({ kind: z.string(), total: count, open: count });

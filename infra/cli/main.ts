@@ -21,6 +21,10 @@ const VERBS: Readonly<Record<string, { readonly does: string; readonly load: () 
     does: "run event files through the whole pipeline at event time",
     load: async () => (await import("./verbs/replay.ts")).registerReplay,
   },
+  explain: {
+    does: "why an incident fired, and what would have kept it silent",
+    load: async () => (await import("./verbs/explain.ts")).registerExplain,
+  },
   import: {
     does: "turn public data into event files",
     load: async () => (await import("./verbs/import.ts")).registerImport,

@@ -11,6 +11,20 @@ const evidence = z.object({
   parcels: z.number().optional(),
 });
 
+const cause = z.object({ name: z.string(), share: z.number(), low: z.number(), high: z.number() });
+const causes = z.array(cause);
+
+/** Drivers of an incident, largest first; none when there are none or they are told in other words. */
+export function readCauses(text: string): z.output<typeof causes> {
+  if (text === "") return [];
+  try {
+    const parsed = causes.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : [];
+  } catch {
+    return [];
+  }
+}
+
 /** What hotspot gives as evidence, as far as texts use it; nothing of it when it says something else. */
 export function readEvidence(text: string): z.output<typeof evidence> {
   let value: unknown;

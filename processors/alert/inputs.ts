@@ -30,7 +30,7 @@ export async function cutAt(store: Store, from: number, to: number, most: number
 }
 
 const idOf = (input: Input): string => ("incidentId" in input ? `b${input.incidentId}` : `a${input.findingId}`);
-const STEPS = ["opened", "grew", "ended", "resolved"];
+const STEPS = ["opened", "reopened", "grew", "shrank", "ended", "resolved"];
 
 function inOrder(a: Input, b: Input): number {
   if (a.at !== b.at) return a.at - b.at;
@@ -42,7 +42,7 @@ function inOrder(a: Input, b: Input): number {
 const readIncidents = (store: Store, from: number, to: number) =>
   store.query<IncidentChange>(
     `SELECT incident_id AS incidentId, toUnixTimestamp64Milli(i.at) AS at, change, measure, dimension, value, type,
-       toUnixTimestamp64Milli(i.since) AS since, observed, expected, p_value AS pValue, size, evidence
+       toUnixTimestamp64Milli(i.since) AS since, observed, expected, p_value AS pValue, size, evidence, parcels, cases, customers, money, next24, causes, remedy
      FROM incident_changes AS i FINAL
      WHERE i.at >= fromUnixTimestamp64Milli({from:Int64}) AND i.at < fromUnixTimestamp64Milli({to:Int64})`,
     { from, to },

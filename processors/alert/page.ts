@@ -4,7 +4,7 @@ import type { Clock, Severity } from "./policy.ts";
 export interface IncidentChange {
   readonly incidentId: string;
   readonly at: number;
-  readonly change: "opened" | "grew" | "resolved";
+  readonly change: "opened" | "grew" | "resolved" | "shrank" | "reopened";
   readonly measure: string;
   readonly dimension: string;
   readonly value: string;
@@ -17,6 +17,17 @@ export interface IncidentChange {
   readonly size: number;
   /** A JSON object. */
   readonly evidence: string;
+  /** What it touches; 0 where the detector does not say. */
+  readonly parcels: number;
+  readonly cases: number;
+  readonly customers: number;
+  readonly money: number;
+  /** Events expected in the next 24 hours. */
+  readonly next24: number;
+  /** A JSON array of drivers, or empty. */
+  readonly causes: string;
+  /** A code, or empty. */
+  readonly remedy: string;
 }
 
 /** A service clock of one case that was passed, or is satisfied again. */

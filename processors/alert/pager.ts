@@ -86,6 +86,8 @@ function take(turn: Turn, input: Input): void {
 
 function takeIncident(turn: Turn, incident: IncidentChange): void {
   const { pager, policy, writer } = turn;
+  // That it eases is on the board: nobody is woken for it.
+  if (incident.change === "shrank") return;
   const owner =
     pager.joined.get(incident.incidentId) ??
     (pager.incidents.has(incident.incidentId) ? undefined : otherView(pager.incidents, incident));

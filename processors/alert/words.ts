@@ -35,6 +35,17 @@ export const MEASURES: Readonly<Record<string, Words<"name" | "whatToDo">>> = {
         "Ask the carrier or hub for the cause, reroute or add courier capacity, promise no next-day delivery until it clears.",
     },
   },
+  slow: {
+    "zh-CN": {
+      name: "进度落后的包裹",
+      whatToDo: "这些包裹大半时限已过仍未送达：在超时之前加派运力，并主动告知顾客。",
+    },
+    en: {
+      name: "Parcels behind schedule",
+      whatToDo:
+        "Most of their time is over and they are not there: add courier capacity before promises break, and tell the customers.",
+    },
+  },
   late: {
     "zh-CN": {
       name: "超时未达订单",
@@ -46,6 +57,44 @@ export const MEASURES: Readonly<Record<string, Words<"name" | "whatToDo">>> = {
         "Check whether promises here still hold, lengthen them and tell customers if not, add courier capacity.",
     },
   },
+};
+
+/** What drives an incident, by dimension of the search for causes. */
+export const CAUSE_DIMENSIONS: Readonly<Record<string, Title>> = {
+  ...DIMENSIONS,
+  merchant: { "zh-CN": "商家", en: "merchant" },
+  category: { "zh-CN": "品类", en: "category" },
+  stage: { "zh-CN": "环节", en: "stage" },
+  type: { "zh-CN": "投诉类型", en: "complaint type" },
+  cause: { "zh-CN": "原因", en: "cause" },
+  reason: { "zh-CN": "投诉内容", en: "what they say" },
+  channel: { "zh-CN": "渠道", en: "channel" },
+  version: { "zh-CN": "应用版本", en: "app version" },
+};
+
+/** Values of those dimensions that are codes of ours. */
+export const CAUSE_VALUES: Readonly<Record<string, Title>> = {
+  customs: { "zh-CN": "清关", en: "customs" },
+  pickup: { "zh-CN": "揽收", en: "pick-up" },
+  transit: { "zh-CN": "干线运输", en: "transit" },
+  hub: { "zh-CN": "分拨中心", en: "hub" },
+  delivery: { "zh-CN": "派送", en: "delivery" },
+  label_unclear: { "zh-CN": "标签不清", en: "unclear label" },
+  packaging: { "zh-CN": "包装", en: "packaging" },
+  wrong_address: { "zh-CN": "地址错误", en: "wrong address" },
+};
+
+/** Remedies of the design, by the code hotspot suggests. */
+export const REMEDY_WORDS: Readonly<Record<string, Title>> = {
+  extra_couriers: { "zh-CN": "为该地加派运力", en: "Add courier capacity here" },
+  reroute_hub: { "zh-CN": "绕开该枢纽改道", en: "Route around the hub" },
+  priority_clearance: { "zh-CN": "申请优先清关", en: "Ask for priority clearance" },
+  press_merchant: { "zh-CN": "催促商家发货", en: "Press the merchant to hand over" },
+  change_carrier: { "zh-CN": "把新订单转给其他承运商", en: "Give new orders to another carrier" },
+  relabel: { "zh-CN": "核查并重贴标签", en: "Check the labels and print them again" },
+  roll_back_version: { "zh-CN": "回退该应用版本", en: "Roll that app version back" },
+  tell_customers: { "zh-CN": "主动告知受影响的顾客", en: "Tell the customers it touches" },
+  more_agents: { "zh-CN": "为该处增派客服", en: "Put more agents on it" },
 };
 
 /** For a measure these words do not know yet: a page in plain words is better than none. */

@@ -1,69 +1,121 @@
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
 import { collectRows, writeRows } from "../shell/writer.ts";
-import { withoutExplained } from "./explain.ts";
-import { foldIncidents, type Incident, type IncidentChange } from "./incidents.ts";
-import { type Judgement, judge } from "./judge.ts";
-import { type CountRow, readCounts } from "./measures.ts";
+import { belongsTo } from "./belongs.ts";
+import { describe } from "./describe.ts";
+import { foldIncidents, type Incident } from "./incidents.ts";
+import { BOARD, type Judgement } from "./judge.ts";
+import { reachOf } from "./laws.ts";
+import { type EventRow, type ExposureRow, readFacts } from "./measures.ts";
 import type { HotspotPolicy } from "./policy.ts";
-import { buildSeries } from "./series.ts";
+import { queue } from "./queue.ts";
+import { type Kept, Watch } from "./watch.ts";
 
 const HOUR_MS = 3_600_000;
-const WEEK_MS = 168 * HOUR_MS;
 
-/**
- * Judges every full hour once everything before it is known, and keeps the incidents.
- * @param above  the watched region above a region, or undefined when it is at the top
- */
-export function createHotspot(options: {
+export interface HotspotOptions {
   readonly store: Store;
   readonly policy: HotspotPolicy;
+  /** Names the policy in what it decides. */
+  readonly policyVersion: string;
+  /** The watched region above a region, or undefined when it is at the top. */
   readonly above: (region: string) => string | undefined;
-}): Follower {
-  const { store, policy, above } = options;
-  let places = new Map<string, Incident>();
-  const memory = policy.weeks * WEEK_MS + policy.exposure + Math.max(...policy.windows);
+}
+
+interface Saved {
+  readonly since: number;
+  readonly incidents: readonly [string, Incident][];
+  readonly kept: Kept;
+}
+
+/** Judges every full hour once everything before it is known, and keeps the incidents. */
+export function createHotspot({ store, policy, policyVersion, above }: HotspotOptions): Follower {
+  const reach = reachOf(policy.weeks);
+  let incidents = new Map<string, Incident>();
+  let watch = new Watch(policy, above);
+  let since: number | undefined;
+  /** State after the last full hour, and the moment up to which facts are read. */
+  let said = "";
+  let read = 0;
+  const pending = { events: queue<EventRow>(), exposures: queue<ExposureRow>() };
+
+  /** Takes what became known before the hour `tick` and was not taken yet. */
+  function take(tick: number, learn: boolean): void {
+    for (let hour = nextKnown(); hour < tick; hour = nextKnown()) {
+      // Days that begin on the way are turned to, so that what waits for one is taken then.
+      if (!learn) turnTo(hour);
+      watch.take(pending.events.take(hour), pending.exposures.take(hour));
+    }
+    if (!learn) turnTo(tick);
+  }
+  const nextKnown = () => Math.min(pending.events.next(), pending.exposures.next());
+  let turned = 0;
+  function turnTo(hour: number): void {
+    const day = Math.floor(hour / 24) * 24;
+    if (day <= turned) return;
+    turned = day;
+    watch.turn(day, 0, false);
+  }
 
   return {
     name: "hotspot",
-    async start(_cursor, state) {
-      places = new Map(state === "" ? [] : (JSON.parse(state) as [string, Incident][]));
+    async start(cursor, state) {
+      const parsed: unknown = state === "" ? undefined : JSON.parse(state);
+      // An older version kept a list of places: it learns anew.
+      const saved = Array.isArray(parsed) ? undefined : (parsed as Saved | undefined);
+      incidents = new Map(saved?.incidents);
+      watch = new Watch(policy, above, saved?.kept);
+      since = saved?.since;
+      turned = 0;
+      said = state;
+      read = cursor;
+      const known = cursor > 0 ? await readFacts(store, 0, cursor, Math.max(0, cursor - reach * HOUR_MS)) : undefined;
+      pending.events.set(known?.events ?? []);
+      pending.exposures.set(known?.exposures ?? []);
+      if (cursor > 0) take(Math.floor(cursor / HOUR_MS), false);
     },
     async step({ from, to }) {
-      const since = await firstKnown(store, to);
-      const ticks = fullHours(Math.max(from, since), to);
-      const last = ticks.at(-1);
-      if (ticks[0] !== undefined && last !== undefined) {
-        const start = Math.floor((ticks[0] - memory) / HOUR_MS);
-        const counts = await readCounts(store, start * HOUR_MS, last);
-        const series = buildSeries(counts, start, last / HOUR_MS, above);
-        const home = homesOf(counts, above);
-        const rows = collectRows();
-        for (const tick of ticks) {
-          const judgements = judge(series, tick / HOUR_MS, Math.ceil(since / HOUR_MS), policy);
-          for (const judgement of judgements) if (keep(judgement)) rows.out("judgements", judgementRow(judgement));
-          // Incidents speak of places people are in charge of: the regions at the top, hubs and carriers.
-          const top = judgements.filter(({ dimension, value }) => dimension !== "region" || above(value) === undefined);
-          for (const change of foldIncidents(places, withoutExplained(top, home), tick, policy.resolveAfter)) {
-            rows.out("incident_changes", changeRow(change, tick, judgements, above));
-          }
+      since ??= await firstKnown(store, to);
+      const ticks = fullHours(Math.max(from, since ?? to), to);
+      // Between two full hours nothing is judged: what became known is read with the next.
+      if (since === undefined || ticks.length === 0) return said;
+      const fresh = await readFacts(store, read, to, Math.max(0, read - reach * HOUR_MS));
+      read = to;
+      pending.events.set([...pending.events.rest(), ...fresh.events]);
+      pending.exposures.set([...pending.exposures.rest(), ...fresh.exposures]);
+      const first = Math.ceil(since / HOUR_MS);
+      const rows = collectRows();
+      for (const tick of ticks) {
+        const hour = tick / HOUR_MS;
+        take(hour, true);
+        watch.turn(hour, first, true);
+        if (hour % 168 === 0) watch.forget(hour - reach);
+        const asked = new Set(
+          [...incidents.values()].flatMap(({ series, resolvedAt }) => (resolvedAt === undefined ? series : [])),
+        );
+        const judgements = watch.judge(hour, first, asked, hour % BOARD === 0);
+        for (const judgement of judgements) if (keep(judgement)) rows.out("judgements", judgementRow(judgement));
+        // Incidents speak of places people are in charge of: the regions at the top, hubs, carriers, merchants, categories.
+        const top = judgements.filter(({ dimension, value }) => dimension !== "region" || above(value) === undefined);
+        const changes = foldIncidents(incidents, top, tick, {
+          resolveAfter: policy.resolveAfter,
+          reopenWithin: policy.reopenWithin,
+          silent: (start, end) => watch.silentHours(start / HOUR_MS, end / HOUR_MS) * HOUR_MS,
+          belongs: (place, alarms, incident) =>
+            belongsTo(place, alarms, incident, watch.recent(hour - 192, hour), above),
+        });
+        for (const change of changes) {
+          const within = (region: string) => watch.within(region);
+          const context = { tick, judgements, threshold: watch.threshold, above, within, policy, policyVersion };
+          rows.out("incident_changes", await describe(store, change, context));
         }
-        await writeRows(store, rows);
       }
-      return JSON.stringify([...places]);
+      await writeRows(store, rows);
+      const saved: Saved = { since, incidents: [...incidents], kept: watch.keep() };
+      said = JSON.stringify(saved);
+      return said;
     },
   };
-}
-
-/** The watched region of every hub that had stalls. */
-function homesOf(counts: readonly CountRow[], above: (region: string) => string | undefined): Map<string, string> {
-  const top = (region: string): string => {
-    const parent = above(region);
-    return parent === undefined ? region : top(parent);
-  };
-  return new Map(
-    counts.flatMap(({ dimension, value, within }) => (dimension === "hub" && within ? [[value, top(within)]] : [])),
-  );
 }
 
 /** Full hours in [from, to), ms. */
@@ -74,18 +126,18 @@ function fullHours(from: number, to: number): number[] {
 }
 
 /** Since when anything is known, ms: before it silence means nothing. It does not move as more becomes known. */
-async function firstKnown(store: Store, to: number): Promise<number> {
+async function firstKnown(store: Store, to: number): Promise<number | undefined> {
   const [row] = await store.query<{ at: number | null }>(
     `SELECT toFloat64(toUnixTimestamp64Milli(min(known_at))) AS at FROM order_events
      WHERE known_at < fromUnixTimestamp64Milli({to:Int64}) HAVING count() > 0`,
     { to },
   );
-  return row?.at ?? to;
+  return row?.at ?? undefined;
 }
 
 /** One window is kept for the boards, and every alarm as evidence. */
-const keep = (judgement: Judgement): boolean =>
-  judgement.alarm || (judgement.window === 24 && judgement.tick % 6 === 0);
+const keep = ({ alarm, window, tick, dimension }: Judgement): boolean =>
+  alarm || (window === 24 && tick % BOARD === 0 && dimension !== "merchant");
 
 function judgementRow(judgement: Judgement): object {
   const { series, measure, dimension, value, type, observed, expected, upper, alarm } = judgement;
@@ -104,47 +156,3 @@ function judgementRow(judgement: Judgement): object {
     alarm,
   };
 }
-
-const EVIDENCE_PLACES = 5;
-
-function changeRow(
-  { incident, change, strongest, alarms }: IncidentChange,
-  tick: number,
-  judgements: readonly Judgement[],
-  above: (region: string) => string | undefined,
-): object {
-  const within = judgements
-    .filter(
-      ({ dimension, value, measure }) =>
-        dimension === "region" && measure === strongest?.measure && above(value) === incident.value,
-    )
-    .sort((a, b) => b.observed - b.expected - (a.observed - a.expected) || (a.series < b.series ? -1 : 1))
-    .slice(0, EVIDENCE_PLACES);
-  const show = ({ measure, value, type, window, observed, expected, upper, pValue }: Judgement) => ({
-    measure,
-    value,
-    type,
-    hours: window,
-    observed,
-    expected: round(expected),
-    upper,
-    pValue,
-  });
-  return {
-    incident_id: incident.id,
-    at: tick,
-    change,
-    measure: strongest?.measure ?? "",
-    dimension: incident.dimension,
-    value: incident.value,
-    type: strongest?.type ?? "",
-    since: incident.since,
-    observed: strongest?.observed ?? 0,
-    expected: strongest?.expected ?? 0,
-    p_value: strongest?.pValue ?? 1,
-    size: Math.round(incident.excess),
-    evidence: JSON.stringify({ alarms: alarms.map(show), within: within.map(show) }),
-  };
-}
-
-const round = (x: number): number => Math.round(x * 100) / 100;

@@ -1,71 +1,172 @@
-import type { CountRow, Dimension, Measure } from "./measures.ts";
+import { SparseHours } from "../../forecasting/hotspot/sparse-hours.ts";
+import type { Dimension, EventRow, Exposure, ExposureRow, Measure } from "./measures.ts";
 
-/** Counts of one series by the hour, as they were known at any full hour. */
+/** Events of one kind in one place. */
 export interface Series {
   readonly key: string;
-  readonly measure: CountRow["measure"];
+  readonly measure: Measure;
   readonly dimension: Dimension;
   readonly value: string;
   readonly type: string;
-  /** Sum of the hours [from, to) as known at `asOf`; all are whole hours since 1970. */
-  sum(from: number, to: number, asOf: number): number;
+  /** The law it follows, and what it is out of. */
+  readonly law: string;
+  readonly exposure: string;
+  readonly counts: SparseHours;
 }
 
 export const keyOf = (measure: string, dimension: string, value: string, type: string): string =>
   [measure, dimension, value, type].join("|");
 
+/** Where an event counts, what it is there out of, and by which of its lags. */
+interface Membership {
+  readonly dimension: Dimension;
+  readonly value: string;
+  readonly type: string;
+  readonly exposure: Exposure;
+  readonly lag: number;
+}
+
 /**
- * Builds the series of a span of hours. Regions also count for the regions above them; complaints of any type
- * also count for all types together (type "").
- * @param above  the region above a region, or undefined at the top level that is watched
+ * The series an event counts in. Stalls are told apart by stage, since each stage has its own exposure; complaints count
+ * for their type and for all types together (type ""). A parcel that stalls before pick-up is out of the merchant's
+ * hands and no fault of a carrier; one on the road is no fault of a hub.
  */
-export function buildSeries(
-  rows: readonly CountRow[],
-  from: number,
-  to: number,
-  above: (region: string) => string | undefined,
-): Map<string, Series> {
-  const building = new Map<string, Building>();
-  const add = (row: CountRow, value: string, type: string) => {
-    const key = keyOf(row.measure, row.dimension, value, type);
-    let series = building.get(key);
-    if (!series) {
-      series = { row: { ...row, value, type }, onTime: new Float64Array(to - from + 1), late: [] };
-      building.set(key, series);
-    }
-    if (row.hour < from || row.hour >= to) return;
-    if (row.known <= row.hour) series.onTime[row.hour - from + 1] = (series.onTime[row.hour - from + 1] ?? 0) + row.n;
-    else series.late.push(row);
+export function membershipsOf(row: EventRow): Membership[] {
+  const out: Membership[] = [];
+  const add = (dimension: Dimension, value: string, exposure: Exposure, lag = row.lag, type = row.type) => {
+    if (value !== "") out.push({ dimension, value, type, exposure, lag });
   };
-  for (const row of rows) {
-    for (let value: string | undefined = row.value; value !== undefined; ) {
-      add(row, value, "");
-      if (row.type !== "") add(row, value, row.type);
-      value = row.dimension === "region" ? above(value) : undefined;
+  const { measure, type: stage } = row;
+  if (measure === "stalls") {
+    if (stage === "hub") {
+      add("hub", row.hub, "arrived");
+      add("region", row.region, "arrived");
+    } else if (stage === "customs") add("region", row.region, "customs");
+    else {
+      add("region", row.region, "placed");
+      if (stage === "pickup") add("merchant", row.merchant, "placed");
+      else if (row.pickedLag >= 0) add("carrier", row.carrier, "picked", row.pickedLag);
+    }
+    return out;
+  }
+  if (measure === "slow") {
+    add("region", row.region, "halfway");
+    add("merchant", row.merchant, "halfway");
+    return out;
+  }
+  const exposure = measure === "late" ? "due" : "placed";
+  for (const type of row.type === "" ? [""] : ["", row.type]) {
+    add("region", row.region, exposure, row.lag, type);
+    add("merchant", row.merchant, exposure, row.lag, type);
+    add("category", row.category, exposure, row.lag, type);
+    if (measure === "complaints" && row.pickedLag >= 0) add("carrier", row.carrier, "picked", row.pickedLag, type);
+  }
+  return out;
+}
+
+/** Counts of everything, as they are known so far. */
+export class Book {
+  readonly series = new Map<string, Series>();
+  readonly exposures = new Map<string, SparseHours>();
+  /** Of each law: all its events by hour, and by day and lag. */
+  readonly pooled = new Map<
+    string,
+    { readonly counts: SparseHours; readonly lags: Map<number, Map<number, number>> }
+  >();
+  readonly #above: (region: string) => string | undefined;
+
+  /** @param above  the region above a region, or undefined at the top level that is watched: it counts what lies in it */
+  constructor(above: (region: string) => string | undefined) {
+    this.#above = above;
+  }
+
+  /** @returns the series that changed */
+  event(row: EventRow): Series[] {
+    const changed: Series[] = [];
+    const laws = new Set<string>();
+    for (const one of membershipsOf(row)) {
+      const law = `${row.measure}|${one.type}|${one.exposure}`;
+      if (!laws.has(law)) this.#pool(law, row, one.lag);
+      laws.add(law);
+      for (const value of this.#upwards(one.dimension, one.value)) {
+        const key = keyOf(row.measure, one.dimension, value, one.type);
+        let series = this.series.get(key);
+        if (!series) {
+          const { dimension, type } = one;
+          const exposure = `${one.exposure}|${dimension}|${value}`;
+          series = { key, measure: row.measure, dimension, value, type, law, exposure, counts: new SparseHours() };
+          this.series.set(key, series);
+        }
+        series.counts.add(row.hour, row.n);
+        changed.push(series);
+      }
+    }
+    return changed;
+  }
+
+  exposed({ exposure, dimension, value, hour, n }: ExposureRow): void {
+    for (const at of this.#upwards(dimension, value)) this.#hours(`${exposure}|${dimension}|${at}`).add(hour, n);
+    // One dimension stands for all, so that nothing counts twice in the common rate.
+    if (dimension === (exposure === "arrived" ? "hub" : exposure === "picked" ? "carrier" : "region")) {
+      this.#hours(exposure).add(hour, n);
     }
   }
-  return new Map([...building].map(([key, series]) => [key, finish(key, series, from, to)]));
-}
 
-interface Building {
-  readonly row: CountRow;
-  readonly onTime: Float64Array;
-  readonly late: CountRow[];
-}
+  /** Region codes heard of that lie within a region, itself included. */
+  within(region: string): string[] {
+    const found = new Set([region]);
+    for (const key of this.exposures.keys()) {
+      const [, dimension, value = ""] = key.split("|");
+      if (dimension === "region" && [...this.#upwards("region", value)].includes(region)) found.add(value);
+    }
+    for (const { dimension, value } of this.series.values()) {
+      if (dimension === "region" && [...this.#upwards("region", value)].includes(region)) found.add(value);
+    }
+    return [...found].sort();
+  }
 
-function finish(key: string, { row, onTime, late }: Building, first: number, end: number): Series {
-  for (let i = 1; i < onTime.length; i += 1) onTime[i] = (onTime[i] ?? 0) + (onTime[i - 1] ?? 0);
-  const clamp = (hour: number) => Math.min(Math.max(hour, first), end) - first;
-  return {
-    key,
-    measure: row.measure as Measure,
-    dimension: row.dimension,
-    value: row.value,
-    type: row.type,
-    sum(from, to, asOf) {
-      let sum = (onTime[clamp(to)] ?? 0) - (onTime[clamp(from)] ?? 0);
-      for (const told of late) if (told.known < asOf && told.hour >= from && told.hour < to) sum += told.n;
-      return sum;
-    },
-  };
+  /** Drops hours before `hour`, and series nothing is left of. */
+  forget(hour: number): void {
+    for (const hours of this.exposures.values()) hours.forget(hour);
+    for (const { counts, lags } of this.pooled.values()) {
+      counts.forget(hour);
+      for (const day of lags.keys()) if (day * 24 + 24 <= hour) lags.delete(day);
+    }
+    for (const [key, { counts }] of this.series) {
+      counts.forget(hour);
+      if (counts.sum(0, Number.MAX_SAFE_INTEGER) === 0) this.series.delete(key);
+    }
+  }
+
+  #pool(law: string, row: EventRow, lag: number): void {
+    let pooled = this.pooled.get(law);
+    if (!pooled) {
+      pooled = { counts: new SparseHours(), lags: new Map() };
+      this.pooled.set(law, pooled);
+    }
+    pooled.counts.add(row.hour, row.n);
+    const day = Math.floor(row.hour / 24);
+    const lags = pooled.lags.get(day) ?? new Map<number, number>();
+    lags.set(lag, (lags.get(lag) ?? 0) + row.n);
+    pooled.lags.set(day, lags);
+  }
+
+  #hours(key: string): SparseHours {
+    let hours = this.exposures.get(key);
+    if (!hours) {
+      hours = new SparseHours();
+      this.exposures.set(key, hours);
+    }
+    return hours;
+  }
+
+  *#upwards(dimension: Dimension, value: string): Generator<string> {
+    for (
+      let at: string | undefined = value;
+      at !== undefined;
+      at = dimension === "region" ? this.#above(at) : undefined
+    ) {
+      yield at;
+    }
+  }
 }

@@ -28,6 +28,13 @@ const incident = (over: Partial<IncidentChange>): IncidentChange => ({
   pValue: 1e-9,
   size: 42,
   evidence: "{}",
+  parcels: 0,
+  cases: 0,
+  customers: 0,
+  money: 0,
+  next24: 0,
+  causes: "",
+  remedy: "",
   ...over,
 });
 const breach = (findingId: string, at: number, change: "opened" | "ended" = "opened"): BreachChange => ({
@@ -96,7 +103,7 @@ describe("incidents", () => {
         what: "滞留包裹明显多于往常，自 2017-11-24 09:30 起。",
         where: "地区 华中省；其中（实际/预期）湖北省 40/5.3",
         howBad: "最近窗口内 48 件，预期 6 件（8 倍）；累计超出 42 件。",
-        why: "与往周同时段相比，偶然出现的概率约为 1e-9。",
+        why: "与平时相比，偶然出现的概率约为 1e-9。",
         whatToDo: expect.stringContaining("加派运力"),
       },
       en: {
@@ -104,7 +111,7 @@ describe("incidents", () => {
         what: "Stalled parcels far above normal since 2017-11-24 09:30.",
         where: "region 华中; of that (seen/expected) 湖北 40/5.3",
         howBad: "48 in the latest window, expected 6 (8x); 42 beyond the expected so far.",
-        why: "Compared with the same hours of past weeks, the probability of this by chance is about 1e-9.",
+        why: "Compared with what is normal here, the probability of this by chance is about 1e-9.",
         whatToDo: expect.stringContaining("courier capacity"),
       },
     });

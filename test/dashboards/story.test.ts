@@ -57,6 +57,13 @@ const incident = {
   observed: 30,
   expected: 2.5,
   pValue: 1e-9,
+  parcels: 40,
+  cases: 3,
+  customers: 41,
+  money: 4000,
+  next24: 12,
+  causes: [],
+  remedy: "reroute_hub",
 };
 
 const busy: Summary = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { foldIncidents, type Incident } from "../../processors/hotspot/incidents.ts";
+import { foldIncidents, type Incident, type Lifetimes } from "../../processors/hotspot/incidents.ts";
 import type { Judgement } from "../../processors/hotspot/judge.ts";
 import { keyOf } from "../../processors/hotspot/series.ts";
 
@@ -19,12 +19,22 @@ const alarm = (value: string, observed: number, more: Partial<Judgement> = {}): 
   upper: 0,
   pValue: 1e-9,
   alarm: true,
+  ratio: 1,
+  events: 100,
+  next24: 1,
   ...more,
 });
 
+const lives: Lifetimes = {
+  resolveAfter: 3 * HOUR,
+  reopenWithin: 6 * HOUR,
+  silent: () => 0,
+  belongs: () => false,
+};
+
 describe("incidents", () => {
   const fold = (hours: readonly (readonly Judgement[])[], places = new Map<string, Incident>()) =>
-    hours.flatMap((judgements, hour) => foldIncidents(places, judgements, hour * HOUR, 3 * HOUR));
+    hours.flatMap((judgements, hour) => foldIncidents(places, judgements, hour * HOUR, lives));
   const said = (hours: readonly (readonly Judgement[])[]) =>
     fold(hours).map(({ change, incident }) => `${change} ${incident.value} ${Math.round(incident.excess)}`);
 
@@ -35,11 +45,44 @@ describe("incidents", () => {
     expect(fold(hours).at(-1)).toMatchObject({ change: "resolved", strongest: undefined });
   });
 
-  test("quiet for less than its time goes on as one incident, longer makes another", () => {
+  test("quiet for less than its time goes on as one incident; soon after it is over it opens again; later makes another", () => {
     expect(said([[alarm("H", 9)], [], [], [alarm("H", 9)]])).toEqual(["opened H 9"]);
     const again = fold([[alarm("H", 9)], [], [], [], [alarm("H", 9)]]);
-    expect(again.map(({ change }) => change)).toEqual(["opened", "resolved", "opened"]);
-    expect(new Set(again.map(({ incident }) => incident.id)).size).toBe(2);
+    expect(again.map(({ change }) => change)).toEqual(["opened", "resolved", "reopened"]);
+    expect(new Set(again.map(({ incident }) => incident.id)).size).toBe(1);
+    const later = fold([[alarm("H", 9)], ...Array.from({ length: 11 }, () => []), [alarm("H", 9)]]);
+    expect(later.map(({ change }) => change)).toEqual(["opened", "resolved", "opened"]);
+    expect(new Set(later.map(({ incident }) => incident.id)).size).toBe(2);
+  });
+
+  test("hours in which nothing could be seen are no calm", () => {
+    const hours = [[alarm("H", 9)], [], [], [], [], [], []];
+    const silent = (from: number, to: number) => Math.max(0, Math.min(to, 3 * HOUR) - Math.max(from, HOUR));
+    const changes = hours.flatMap(
+      (() => {
+        const places = new Map<string, Incident>();
+        return (judgements: readonly Judgement[], hour: number) =>
+          foldIncidents(places, judgements, hour * HOUR, { ...lives, silent }).map(({ change }) => `${hour} ${change}`);
+      })(),
+    );
+    expect(changes).toEqual(["0 opened", "5 resolved"]);
+  });
+
+  test("what is a part of an open incident joins it, wherever it alarms", () => {
+    const belongs: Lifetimes["belongs"] = (place, _, incident) => place === "region|R" && incident.value === "H";
+    const places = new Map<string, Incident>();
+    const both = [alarm("R", 40, { dimension: "region" }), alarm("H", 20)];
+    const changes = foldIncidents(places, both, 0, { ...lives, belongs });
+    expect(changes.map(({ incident }) => incident.value)).toEqual(["H"]);
+    expect([...places.values()].map(({ parts }) => parts)).toEqual([["region|R"]]);
+    // It lasts as long as its parts do.
+    foldIncidents(places, [alarm("R", 40, { dimension: "region" })], 2 * HOUR, { ...lives, belongs });
+    expect(foldIncidents(places, [], 4 * HOUR, { ...lives, belongs })).toEqual([]);
+  });
+
+  test("one that adds less than half as much a day shrinks, once", () => {
+    const hours = [[alarm("H", 60)], ...Array.from({ length: 20 }, () => [alarm("H", 12)])];
+    expect(said(hours).filter((text) => text.startsWith("shrank"))).toHaveLength(1);
   });
 
   test("small excess adds up over the hours", () => {
@@ -94,7 +137,7 @@ describe("incidents", () => {
         let kept = "[]";
         const changes = hours.flatMap((judgements, i) => {
           const places = new Map<string, Incident>(JSON.parse(kept));
-          const found = foldIncidents(places, judgements, i * HOUR, 3 * HOUR);
+          const found = foldIncidents(places, judgements, i * HOUR, lives);
           kept = JSON.stringify([...places]);
           return found;
         });
@@ -110,8 +153,9 @@ describe("incidents", () => {
         const open = new Set<string>();
         const ever = new Set<string>();
         for (const { change, incident } of fold([...hours, [], [], [], []])) {
-          if (change === "opened") {
-            expect(ever.has(incident.id)).toBe(false);
+          if (change === "opened" || change === "reopened") {
+            expect(ever.has(incident.id)).toBe(change === "reopened");
+            expect(open.has(incident.id)).toBe(false);
             open.add(incident.id);
             ever.add(incident.id);
           } else expect(open.has(incident.id)).toBe(true);

@@ -13,9 +13,10 @@ const countOpen = (kinds: string) => `SELECT count() AS value FROM (${openFindin
 
 const openIncidents = `
   SELECT incident_id, any(measure) AS measure, any(dimension) AS dimension, any(value) AS value, any(type) AS type,
-    min(since) AS first, max(size) AS excess, min(p_value) AS p
+    min(since) AS first, max(size) AS excess, min(p_value) AS p, max(parcels) AS touched, max(customers) AS people,
+    argMaxIf(causes, at, causes != '') AS why, argMaxIf(remedy, at, remedy != '') AS help
   FROM incident_changes WHERE ${REACH}
-  GROUP BY incident_id HAVING countIf(change = 'resolved') = 0`;
+  GROUP BY incident_id HAVING argMax(change, (at, change = 'resolved')) != 'resolved'`;
 
 /** How far behind event time is, in seconds; a partition that never moved has watermark 1970 and shows as such. */
 export const FRONTIER_LAG =
@@ -24,6 +25,10 @@ export const FRONTIER_LAG =
 // Named apart from the columns: an aggregate under a column's name would be taken for the column in WHERE.
 const STALLED_COLUMNS = `any(order_id) AS f_order, any(kind) AS f_kind, any(hub) AS f_hub, any(carrier) AS f_carrier,
   any(region) AS f_region, min(since) AS f_since`;
+
+/** Drivers as people read them: name and share. */
+const DRIVERS = `arrayStringConcat(arrayMap(x -> concat(JSONExtractString(x, 'name'), ' ', toString(round(100 * JSONExtractFloat(x, 'share'))), '%'),
+      JSONExtractArrayRaw(why)), ', ')`;
 
 export const SQL = {
   openIncidents: `SELECT count() AS value FROM (${openIncidents})`,
@@ -35,7 +40,7 @@ export const SQL = {
     WHERE verdict = 'awaiting_approval' AND decided_at >= $__toTime - INTERVAL 90 DAY AND decided_at <= $__toTime`,
   frontierLag: FRONTIER_LAG,
   incidentTable: `
-    SELECT dimension, value, measure, type, first AS since, excess, p FROM (${openIncidents})
+    SELECT dimension, value, measure, type, first AS since, excess, touched AS parcels, people AS customers, ${DRIVERS} AS causes, help AS remedy, p FROM (${openIncidents})
     ORDER BY excess DESC, incident_id LIMIT 50`,
   // Judgements are of places within places and of windows of several hours: they cannot be added up over regions.
   complaints: `
@@ -95,5 +100,5 @@ export const SQL = {
     ORDER BY region, weight DESC, carrier LIMIT 200`,
   incidentMarks: `
     SELECT at AS time, concat(toString(change), ': ', measure, ' ', dimension, ' ', value) AS text, toString(change) AS tags
-    FROM incident_changes WHERE $__timeFilter(at) AND change != 'grew' ORDER BY at LIMIT 200`,
+    FROM incident_changes WHERE $__timeFilter(at) AND change IN ('opened', 'reopened', 'resolved') ORDER BY at LIMIT 200`,
 } as const;

@@ -5,11 +5,14 @@ import { summarise } from "../../../dashboards/summary.ts";
 import { STDIN } from "../../../ingest/input.ts";
 import { type ReplayCounts, replay } from "../../../ingest/replay.ts";
 import { readSettings } from "../../config/settings.ts";
+import { compareSaid, tellDifference } from "../../explain/compare.ts";
+import { listSaid } from "../../explain/read.ts";
 import { createMetrics } from "../../metrics.ts";
 import { openSession, temporaryDir } from "../../session.ts";
 import { createLogger, print, printJson, progressLine } from "../output.ts";
 import { regionNames } from "../regions.ts";
 import { startRunning } from "../run.ts";
+import { readSaid } from "../said.ts";
 import { interruption } from "../signals.ts";
 import { takeStdin } from "../stdin.ts";
 
@@ -18,6 +21,7 @@ interface Options {
   readonly data?: string;
   readonly config?: string;
   readonly policy?: string;
+  readonly against?: string;
   readonly regions?: string;
   readonly json?: boolean;
 }
@@ -36,6 +40,10 @@ export function registerReplay(program: Command): void {
     .option("--data <dir>", "keep log and store here, and go on from what is there")
     .option("--config <file>", "settings (YAML); names Kafka and ClickHouse where those are used")
     .option("--policy <file>", "policy (YAML)")
+    .option(
+      "--against <dir>",
+      "a data directory of a former replay: tell what this one says that it did not, and the other way",
+    )
     .option("--regions <pack>", "region pack: cn or br")
     .option("--json", "one JSON document on standard output")
     .action(run);
@@ -52,6 +60,8 @@ async function run(files: string[], options: Options): Promise<void> {
       ...(options.regions && { TOCSIN_REGIONS: options.regions }),
     };
     const settings = readSettings(options.config, { ...environment, ...given });
+    // First of all: a directory that is none is told before the work and not after it.
+    const former = options.against === undefined ? undefined : await readSaid(options.against);
     const session = await openSession(settings, createLogger("warn"));
     const leaving = new AbortController();
     try {
@@ -78,11 +88,20 @@ async function run(files: string[], options: Options): Promise<void> {
       await running.pipeline.stop();
       progress.end();
       const summary = await summarise(session.store);
+      const difference = former && compareSaid(former, await listSaid(session.store));
       const eventsPerSecond = Math.round(counts.records / seconds);
-      if (options.json) printJson({ ...summary, eventsPerSecond, seconds: round(seconds), replay: shown(counts) });
+      if (options.json)
+        printJson({
+          ...summary,
+          eventsPerSecond,
+          seconds: round(seconds),
+          replay: shown(counts),
+          ...(difference && { difference }),
+        });
       else {
         print(tell(summary, settings.language, regionNames(running.regions, settings.language)));
         print(`${counts.records} records in ${round(seconds)} s, ${eventsPerSecond} a second`);
+        if (difference) print(tellDifference(difference));
       }
     } finally {
       leaving.abort();

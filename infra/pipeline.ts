@@ -1,3 +1,4 @@
+import { planOnThread } from "../forecasting/plan/planner.ts";
 import { TOPICS } from "../ingest/contracts/topics.ts";
 import { createAct } from "../processors/act/main.ts";
 import { createAlert } from "../processors/alert/main.ts";
@@ -5,6 +6,7 @@ import type { PlaceName } from "../processors/alert/text.ts";
 import { startComplain } from "../processors/complain/main.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
+import { holidaysOf } from "../processors/predict/holidays.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
@@ -25,6 +27,8 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   /** The watched region above a region, or undefined at the top. */
   readonly above: (region: string) => string | undefined;
   readonly placeName: PlaceName;
+  /** ISO code of the country whose holidays forecasts know. */
+  readonly country: string;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
   readonly onStep: (process: string, cursor: number) => void;
@@ -68,15 +72,24 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
   const streams = () => frontierOf(store, topics);
-  const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
+  const after =
+    (...names: ProcessName[]) =>
+    async () => {
+      const cursors = await Promise.all(names.map((name) => cursorOf(store, name)));
+      return Math.min(await streams(), ...cursors.map(({ at }) => at));
+    };
+  const context = { [TOPICS.context]: await log.partitions(TOPICS.context) };
+  // Forecasts look at what was announced, and at what was done about complaints to come.
+  const announced = async () => Math.min(await after("act")(), await frontierOf(store, context));
+  const planner = planOnThread();
 
   const { above, placeName, sinks } = options;
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, above }), streams],
-    [createPredict({ store, above }), streams],
+    [createPredict({ store, policy: policy.predict, above, planner, holiday: holidaysOf(options.country) }), announced],
     [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), streams],
-    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterHotspot],
+    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), after("hotspot", "predict")],
   ];
 
   const consumers: Consumer[] = [];
@@ -105,6 +118,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
         ...[...followings.values()].map((following) => following.stop()),
         outbox?.stop(),
       ]);
+      await planner.close();
       await delivering;
       for (const result of stopped) if (result.status === "rejected") throw result.reason;
     },

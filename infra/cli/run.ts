@@ -46,6 +46,7 @@ export async function startRunning(
     clock: Date.now,
     above: (code) => watchedAbove(regions, code),
     placeName: (dimension, value) => placeName(regions, dimension, value),
+    country: settings.regions.toUpperCase(),
     sinks: sinksOf(settings, Date.now),
     onBatch,
     onStep: metrics.step,

@@ -189,6 +189,14 @@ describe("the policy", () => {
   });
 
   test("its sections are the processes that decide", () => {
-    expect(Object.keys(policySchema.shape)).toEqual(["disorder", "track", "complain", "hotspot", "act", "alert"]);
+    expect(Object.keys(policySchema.shape)).toEqual([
+      "disorder",
+      "track",
+      "complain",
+      "hotspot",
+      "predict",
+      "act",
+      "alert",
+    ]);
   });
 });

@@ -14,7 +14,11 @@ const TABLES: Record<string, string> = {
   incident_changes: "*",
   actions: "*",
   page_changes: "*",
-  forecasts: "*",
+  forecast_issues: "*",
+  forecast_fits: "*",
+  forecast_scores: "*",
+  forecast_spikes: "*",
+  warning_changes: "*",
 };
 
 const store = await openStore({ path: process.argv[2] ?? "" });

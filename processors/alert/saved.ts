@@ -7,14 +7,21 @@ import { CLOCKS, type Clock } from "./policy.ts";
 interface Saved {
   readonly clocks: Readonly<Record<Clock, { readonly page?: OpenPage; readonly emptySince?: number }>>;
   readonly incidents: readonly (readonly [string, OpenPage])[];
+  readonly warnings?: readonly (readonly [string, OpenPage])[];
   readonly sent: number[];
   readonly digest?: Digest;
 }
 
-export function savePager({ clocks, incidents, budget }: Pager): string {
+export function savePager({ clocks, incidents, warnings, budget }: Pager): string {
   const pages = CLOCKS.map((clock) => [clock, { page: clocks[clock].page, emptySince: clocks[clock].emptySince }]);
   const { sent, digest } = budget;
-  return JSON.stringify({ clocks: Object.fromEntries(pages), incidents: [...incidents], sent, digest });
+  return JSON.stringify({
+    clocks: Object.fromEntries(pages),
+    incidents: [...incidents],
+    warnings: [...warnings],
+    sent,
+    digest,
+  });
 }
 
 /** @param open  breaches open at that cursor */
@@ -28,6 +35,7 @@ export function loadPager(text: string, open: readonly BreachChange[]): Pager {
     pager.clocks[clock].emptySince = saved.clocks[clock].emptySince;
   }
   for (const [incidentId, page] of saved.incidents) pager.incidents.set(incidentId, page);
+  for (const [warningId, page] of saved.warnings ?? []) pager.warnings.set(warningId, page);
   pager.budget.sent = saved.sent;
   pager.budget.digest = saved.digest;
   return pager;

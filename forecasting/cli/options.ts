@@ -12,6 +12,7 @@ export type SeriesOptions = {
   readonly known?: string;
   readonly ignore?: string;
   readonly gaps?: "error" | "unknown" | "zero";
+  readonly negatives?: "error" | "zero";
   readonly country?: string;
   readonly state?: string;
 };
@@ -28,6 +29,11 @@ function gapChoice(text: string): string {
   return text;
 }
 
+function negativeChoice(text: string): string {
+  if (!["error", "zero"].includes(text)) throw new InvalidArgumentError("expected error or zero.");
+  return text;
+}
+
 /** Options that say what the series are; shared by `forecast` and `backtest`. */
 export function seriesOptions(command: Command): Command {
   return command
@@ -41,7 +47,8 @@ export function seriesOptions(command: Command): Command {
     )
     .option("--known <columns>", "comma-separated: only these columns are drivers (default: all that can be)")
     .option("--ignore <columns>", "comma-separated: these columns are not drivers")
-    .option("--gaps <how>", "moments without a row: error, unknown or zero", gapChoice, "error")
+    .option("--gaps <how>", "moments without a row: error, unknown or zero", gapChoice, "unknown")
+    .option("--negatives <how>", "targets below zero: error or zero", negativeChoice, "zero")
     .option(
       "--country <code>",
       "ISO country for holidays, `none`, or `auto` for the one whose holidays show in daily data",

@@ -19,6 +19,8 @@ export type ReadOptions = {
   readonly chooseAt?: number | undefined;
   /** Moments without a row: an error, unknown, or a count of zero. */
   readonly gaps?: "error" | "unknown" | "zero" | undefined;
+  /** Targets below zero (returns that outweigh sales): an error, or nothing. */
+  readonly negatives?: "error" | "zero" | undefined;
 };
 
 export type ReadResult = {
@@ -57,6 +59,7 @@ export function readPanel(options: ReadOptions): ReadResult {
   const names = [...new Set(table.rows.map((row) => (groupAt < 0 ? "" : (row[groupAt] ?? ""))))];
   const ys = new Map(names.map((name) => [name, new Float64Array(length).fill(Number.NaN)]));
   const seen = new Map(names.map((name) => [name, new Int32Array(length).fill(-1)]));
+  let negative = 0;
   table.rows.forEach((row, r) => {
     const name = groupAt < 0 ? "" : (row[groupAt] ?? "");
     const i = ((times[r] as number) - start) / step;
@@ -77,13 +80,30 @@ export function readPanel(options: ReadOptions): ReadResult {
     const y = Number(text);
     if (!Number.isFinite(y))
       throw new Error(`${table.file} row ${r + 2}: ${options.target}: expected a number, got "${text}"`);
-    if (y < 0) throw new Error(`${table.file} row ${r + 2}: ${options.target}: expected >= 0, got ${text}`);
-    (ys.get(name) as Float64Array)[i] = y;
+    if (y < 0 && options.negatives !== "zero")
+      throw new Error(`${table.file} row ${r + 2}: ${options.target}: expected >= 0, got ${text}`);
+    if (y < 0) negative++;
+    (ys.get(name) as Float64Array)[i] = Math.max(0, y);
   });
   const observed = 1 + Math.max(...[...ys.values()].map((y) => y.findLastIndex((v) => !Number.isNaN(v))));
   if (observed < 1) throw new Error(`${table.file}: ${options.target}: expected at least one value, got none`);
+  let missing = 0;
   for (const name of names)
-    fillGaps(ys.get(name) as Float64Array, seen.get(name) as Int32Array, observed, name, start, step, options);
+    missing += fillGaps(
+      ys.get(name) as Float64Array,
+      seen.get(name) as Int32Array,
+      observed,
+      name,
+      start,
+      step,
+      options,
+    );
+  const said = [
+    ...(missing > 0
+      ? [`${missing} moments without a row: taken as ${options.gaps === "zero" ? "zero" : "unknown"} (--gaps)`]
+      : []),
+    ...(negative > 0 ? [`${options.target}: ${negative} values below zero taken as zero (--negatives)`] : []),
+  ];
 
   const chosen = issued && options.chooseAt !== undefined ? tableAt(options.chooseAt) : extra;
   const choice = driverColumns({
@@ -111,13 +131,14 @@ export function readPanel(options: ReadOptions): ReadResult {
     drivers: choice.values[g] as Float64Array[],
   }));
   const panel: Panel = { step, start, length, observed, drivers: choice.drivers, groups };
-  if (!issued) return { panel, notes: choice.notes };
+  const notes = [...said, ...choice.notes];
+  if (!issued) return { panel, notes };
   const asOf = (origin: number): Panel => {
     const known = tableAt(start + origin * step) as Table;
     const values = choice.again(known, timesOf(known));
     return { ...panel, groups: groups.map((group, g) => ({ ...group, drivers: values[g] as Float64Array[] })) };
   };
-  return { panel: { ...panel, asOf }, notes: choice.notes };
+  return { panel: { ...panel, asOf }, notes };
 }
 
 function minMax(values: readonly number[]): [number, number] {
@@ -174,12 +195,12 @@ function fillGaps(
   start: number,
   step: number,
   { gaps = "error", input }: ReadOptions,
-): void {
+): number {
   const first = seen.findIndex((r) => r >= 0);
   const missing: number[] = [];
   for (let i = first; i < observed; i++) if ((seen[i] as number) < 0) missing.push(i);
   const at = missing[0];
-  if (at === undefined) return;
+  if (at === undefined) return 0;
   if (gaps === "zero") for (const i of missing) y[i] = 0;
   if (gaps === "error") {
     throw new Error(
@@ -187,4 +208,5 @@ function fillGaps(
         "choose --gaps unknown (leave out) or --gaps zero (nothing happened)",
     );
   }
+  return missing.length;
 }

@@ -17,6 +17,7 @@ import { startTrack } from "../processors/track/main.ts";
 import type { Policy } from "./config/policy.ts";
 import { createOutbox } from "./deliver/outbox.ts";
 import type { Sink } from "./deliver/sink.ts";
+import { type Candidate, lead, SEAT_TOPIC, type Work } from "./lead.ts";
 import type { Consumer, Log } from "./log/port.ts";
 import type { Store } from "./store/port.ts";
 
@@ -46,7 +47,8 @@ export interface Pipeline {
 export async function ensureTopics(log: Log, partitions: number): Promise<void> {
   const { orders, complaints, context, actions, alerts, deadLetters } = TOPICS;
   // What needs one total order, or is small, has one partition.
-  const single = Object.fromEntries([context, actions, alerts, deadLetters].map((topic) => [topic, 1]));
+  const ones = [context, actions, alerts, deadLetters, SEAT_TOPIC];
+  const single = Object.fromEntries(ones.map((topic) => [topic, 1]));
   await log.ensure({ [orders]: partitions, [complaints]: partitions, ...single });
 }
 
@@ -54,6 +56,7 @@ export async function ensureTopics(log: Log, partitions: number): Promise<void> 
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { log, store, policy, policyVersion } = options;
   const runs = (name: ProcessName) => options.only?.includes(name) ?? true;
+  /** Of the followers that are led here. */
   const followings = new Map<string, Following>();
   const wake = () => {
     for (const following of followings.values()) following.wake();
@@ -96,33 +99,46 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   if (runs("track")) consumers.push(await startTrack(wiring, policy.track));
   if (runs("complain")) consumers.push(await startComplain(wiring, policy.complain));
   if (runs("record")) consumers.push(...(await startRecord(wiring)));
-  for (const [follower, upstream] of followers) {
-    if (!runs(follower.name as ProcessName)) continue;
+
+  const followed = followers.filter(([{ name }]) => runs(name as ProcessName));
+  const candidates: Promise<Candidate>[] = followed.map(([follower, upstream]) => {
     const onStep = (cursor: number) => {
       options.onStep(follower.name, cursor);
       wake();
     };
-    followings.set(follower.name, follow(store, follower, upstream, onStep));
+    return lead(log, follower.name, () => {
+      const following = follow(store, follower, upstream, onStep);
+      followings.set(follower.name, following);
+      return following;
+    });
+  });
+  if (runs("deliver") && sinks.length > 0) {
+    candidates.push(lead(log, "deliver", () => delivering({ store, sinks, clock: options.clock })));
   }
-
-  const outbox = runs("deliver") && sinks.length > 0 ? createOutbox({ store, sinks, clock: options.clock }) : undefined;
-  const delivering = outbox?.run() ?? Promise.resolve();
+  const members = [...consumers, ...(await Promise.all(candidates))];
 
   return {
-    done: Promise.all([delivering, ...[...consumers, ...followings.values()].map(({ done }) => done)]).then(() => {}),
-    settled: () => settled(log, store, streams, [...followings.values()]),
+    done: Promise.all(members.map(({ done }) => done)).then(() => {}),
+    settled: () =>
+      settled(
+        log,
+        store,
+        streams,
+        () => followings.values(),
+        followed.map(([{ name }]) => name),
+      ),
     async stop() {
       // Each is told, even when another has died: what still works would outlive what it works on.
-      const stopped = await Promise.allSettled([
-        ...consumers.map((consumer) => consumer.stop()),
-        ...[...followings.values()].map((following) => following.stop()),
-        outbox?.stop(),
-      ]);
+      const stopped = await Promise.allSettled(members.map((member) => member.stop()));
       await planner.close();
-      await delivering;
       for (const result of stopped) if (result.status === "rejected") throw result.reason;
     },
   };
+}
+
+function delivering(options: Parameters<typeof createOutbox>[0]): Work {
+  const outbox = createOutbox(options);
+  return { done: outbox.run(), stop: () => outbox.stop() };
 }
 
 const LOOK_MS = 50;
@@ -131,7 +147,8 @@ async function settled(
   log: Log,
   store: Store,
   frontier: () => Promise<number>,
-  followings: Following[],
+  led: () => Iterable<Following>,
+  followers: readonly string[],
 ): Promise<void> {
   // Dead letters last: what the streams refuse goes there.
   for (const topic of [TOPICS.orders, TOPICS.complaints, TOPICS.context, TOPICS.deadLetters]) {
@@ -146,10 +163,13 @@ async function settled(
     });
   }
   const known = await frontier();
-  await until(async () => {
-    for (const following of followings) following.wake();
-    return followings.every((following) => following.cursor() >= known);
-  });
+  for (const name of followers) {
+    // Who leads, here or elsewhere, says in the store how far it is.
+    await until(async () => {
+      for (const following of led()) following.wake();
+      return (await cursorOf(store, name)).at >= known;
+    });
+  }
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -33,20 +33,28 @@ export async function readFindings(
 }
 
 /**
- * Every decision ever taken for the orders that findings opened on in [from, to], in ms, by order. The orders are named by
- * those findings and not one by one: a thousand ids do not fit into the address of a request.
+ * Every decision ever taken for the orders of the findings behind `after` up to `last`, by order. The orders are named by
+ * those findings and not one by one: a thousand ids do not fit into the address of a request. The findings are those
+ * of one reading and no more, however many opened at the same moment: that bounds what is held in memory.
  */
-export async function readLedger(store: Store, from: number, to: number): Promise<Map<string, Action[]>> {
+export async function readLedger(
+  store: Store,
+  kinds: readonly FindingKind[],
+  after: Place,
+  last: Place,
+): Promise<Map<string, Action[]>> {
   const rows = await store.query<ActionRow>(
     `SELECT action_id, order_id, customer_id, cause, finding_id, steps, toFloat64(amount) AS amount, currency, verdict,
        reason, region, toUnixTimestamp64Milli(a.decided_at) AS decided_at, policy
      FROM actions AS a FINAL
      WHERE order_id IN (
        SELECT order_id FROM finding_changes
-       WHERE change = 'opened' AND order_id != ''
-         AND at BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64}))
+       WHERE change = 'opened' AND order_id != '' AND kind IN {kinds:Array(String)}
+         AND at BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})
+         AND (toUnixTimestamp64Milli(at), finding_id) > ({from:Int64}, {first:String})
+         AND (toUnixTimestamp64Milli(at), finding_id) <= ({to:Int64}, {last:String}))
      ORDER BY a.decided_at, finding_id`,
-    { from, to },
+    { kinds, from: after.at, first: after.findingId, to: last.at, last: last.findingId },
   );
   const ledger = new Map<string, Action[]>();
   for (const row of rows) {

@@ -31,7 +31,7 @@ export function createAct({ store, log, policy, policyVersion, sinks = [] }: Act
     const findings = await readFindings(store, kinds, after, to, AT_A_TIME);
     const last = findings.at(-1);
     if (last === undefined) return undefined;
-    const ledger = await readLedger(store, after.at, last.at);
+    const ledger = await readLedger(store, kinds, after, last);
     const actions: Action[] = [];
     for (const finding of findings) {
       const ofOrder = ledger.get(finding.orderId) ?? [];

@@ -35,9 +35,12 @@ interface Kept {
 
 /** What is kept with the cursor. Fits and forecasts are in their tables. */
 export const toKept = ({ members, learnedAt, watched, warnings }: Memory): string =>
-  JSON.stringify({ members, learnedAt, watched: [...watched], warnings: [...warnings] } satisfies {
+  JSON.stringify({ members, learnedAt, watched: sorted(watched), warnings: sorted(warnings) } satisfies {
     [K in keyof Kept]: unknown;
   });
+
+/** The same memory is the same text, in whatever order it came about. */
+const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
 export interface LoadedFit {
   readonly learned: number;

@@ -1,5 +1,5 @@
 import type { OnlineForecast } from "./combine/online.ts";
-import type { Panel } from "./series/panel.ts";
+import { type Panel, timeOf } from "./series/panel.ts";
 import { measuredLifts, type Promotion, promotionLift } from "./spikes/promotion.ts";
 import { withPromotions } from "./spikes/what-if.ts";
 
@@ -32,15 +32,16 @@ export function applyPromotions(
   listed: readonly Promotion[] = [],
 ): OnlineForecast {
   const { origin } = forecast;
+  const heard = listed.filter(({ issued = Number.NEGATIVE_INFINITY }) => issued <= timeOf(panel, origin));
   return {
     ...forecast,
     groups: forecast.groups.map((group, g) => {
       const ahead = [
         ...announcedPromotions(panel, g, origin, group.mean.length),
-        ...listed.filter((p) => p.to >= origin),
+        ...heard.filter((p) => p.to >= origin),
       ];
       if (ahead.length === 0) return group;
-      const measured = measuredLifts(panel, g, listed, origin);
+      const measured = measuredLifts(panel, g, heard, origin);
       return withPromotions(
         group,
         origin,

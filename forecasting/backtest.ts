@@ -4,7 +4,7 @@ import { ONLINE_DEFAULTS, type OnlineForecast, playTrack } from "./combine/onlin
 import { type Metrics, metricsOf, type Scored } from "./metrics.ts";
 import type { Forecaster } from "./models/forecaster.ts";
 import { seasonalNaive } from "./models/naive.ts";
-import { isoTime, type Panel } from "./series/panel.ts";
+import { isoTime, knownAt, type Panel } from "./series/panel.ts";
 import type { Promotion } from "./spikes/promotion.ts";
 import { buildTrack, innerOrigins } from "./track.ts";
 
@@ -15,6 +15,8 @@ export type BacktestOptions = {
   readonly step: number;
   /** Season of the naive comparison, in moments. */
   readonly season: number;
+  /** A calendar of promotions; each counts from when it was issued. */
+  readonly promotions?: readonly Promotion[];
   readonly progress?: (done: number, all: number) => void;
 };
 
@@ -50,7 +52,9 @@ export function backtest(panel: Panel, forecasters: readonly Forecaster[], optio
   const inner = innerOrigins(panel, first, horizon, options.step);
   const all = [...inner, ...origins];
   const track = buildTrack(panel, forecasters, all, horizon, (done) => options.progress?.(done, all.length));
-  const forecasts = playTrack(panel, track, first).map((forecast) => applyPromotions(panel, forecast));
+  const forecasts = playTrack(panel, track, first).map((forecast) =>
+    applyPromotions(knownAt(panel, forecast.origin), forecast, options.promotions),
+  );
   const rows: DumpRow[] = [];
   const ours: Scored[] = [];
   const naive: Scored[] = [];
@@ -123,7 +127,7 @@ export function forecastNow(
 ): OnlineForecast {
   const origins = [...innerOrigins(panel, origin, horizon, horizon, ONLINE_DEFAULTS.recent), origin];
   const track = buildTrack(panel, forecasters, origins, horizon, (done) => progress?.(done, origins.length));
-  return applyPromotions(panel, playTrack(panel, track, origin).at(-1) as OnlineForecast, promotions);
+  return applyPromotions(knownAt(panel, origin), playTrack(panel, track, origin).at(-1) as OnlineForecast, promotions);
 }
 
 /** Mean absolute one-season difference of the training window. */

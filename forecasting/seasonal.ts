@@ -64,7 +64,11 @@ export function forecastCounts(input: CountsInput): CountsForecast {
 }
 
 /** Multipliers of the longest cycle with mean about 1, starting at the first bucket after the counts. */
-function seasonalProfile(counts: Float64Array, exposure: Float64Array, periods: readonly number[]): Float64Array {
+export function seasonalProfile(
+  counts: Float64Array,
+  exposure: Float64Array,
+  periods: readonly number[],
+): Float64Array {
   let coarse = Float64Array.of(1);
   for (const period of periods) {
     const seen = new Float64Array(period);

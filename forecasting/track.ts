@@ -1,5 +1,5 @@
 import type { Forecaster, Issue } from "./models/forecaster.ts";
-import type { Panel } from "./series/panel.ts";
+import { knownAt, type Panel } from "./series/panel.ts";
 
 /** What every competitor would have said at past origins: the material for choosing, combining and calibrating. */
 export type Track = {
@@ -20,8 +20,9 @@ export function buildTrack(
   done: (count: number) => void = () => {},
 ): Track {
   const issues = origins.map((origin, k) => {
+    const known = knownAt(panel, origin);
     const row = forecasters.map((forecaster) =>
-      forecaster.issue(panel, origin, Math.min(horizon, panel.length - origin)),
+      forecaster.issue(known, origin, Math.min(horizon, panel.length - origin)),
     );
     done(k + 1);
     return row;

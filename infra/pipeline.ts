@@ -1,4 +1,5 @@
 import type { Calendar } from "../forecasting/dwell/calendar.ts";
+import { planOnThread } from "../forecasting/plan/planner.ts";
 import { TOPICS } from "../ingest/contracts/topics.ts";
 import { createAct } from "../processors/act/main.ts";
 import { createAlert } from "../processors/alert/main.ts";
@@ -8,6 +9,7 @@ import { createFlow } from "../processors/flow/follower.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
 import { createLearn } from "../processors/learn/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
+import { holidaysOf } from "../processors/predict/holidays.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
@@ -36,6 +38,8 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly calendar: Calendar;
   /** Told when event time has long stood still for want of a norm. */
   readonly onAwaited: (awaited: Awaited) => void;
+  /** ISO code of the country whose holidays forecasts know. */
+  readonly country: string;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
   readonly onStep: (process: string, cursor: number) => void;
@@ -82,8 +86,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
   const streams = () => frontierOf(store, topics);
-  const after = (name: ProcessName) => async () => Math.min(await streams(), (await cursorOf(store, name)).at);
-  const afterIncidents = async () => Math.min(await after("hotspot")(), await after("flow")());
+  const after =
+    (...names: ProcessName[]) =>
+    async () => {
+      const cursors = await Promise.all(names.map((name) => cursorOf(store, name)));
+      return Math.min(await streams(), ...cursors.map(({ at }) => at));
+    };
+  const context = { [TOPICS.context]: await log.partitions(TOPICS.context) };
+  // Forecasts look at what was announced, and at what was done about complaints to come.
+  const announced = async () => Math.min(await after("act")(), await frontierOf(store, context));
+  const planner = planOnThread();
 
   const { above, holiday, placeName, sinks, calendar } = options;
   const { every, lag } = policy.learn;
@@ -101,10 +113,13 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, policyVersion, above }), streams],
     [createFlow({ store, policy: policy.flow, above, holiday }), streams],
-    [createPredict({ store, above }), streams],
+    [createPredict({ store, policy: policy.predict, above, planner, holiday: holidaysOf(options.country) }), announced],
     [createLearn({ store, policy: policy.learn, calendar, above }), ofOrders],
     [createAct({ store, log, policy: policy.act, policyVersion, above, sinks: takers("action") }), after("flow")],
-    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterIncidents],
+    [
+      createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }),
+      after("hotspot", "flow", "predict"),
+    ],
   ];
 
   const consumers: Consumer[] = [];
@@ -144,6 +159,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       learning?.stop();
       // Each is told, even when another has died: what still works would outlive what it works on.
       const stopped = await Promise.allSettled(members.map((member) => member.stop()));
+      await planner.close();
       for (const result of stopped) if (result.status === "rejected") throw result.reason;
     },
   };

@@ -61,10 +61,10 @@ export const TOPOLOGY = [
   },
   {
     name: "predict",
-    does: "forecasts complaints by the hour, once a day",
-    reads: ["order_events", "complaint_events"],
-    writes: ["forecasts", "cursors"],
-    after: ["track", "complain"],
+    does: "forecasts orders, parcels and complaints once a day, scores itself, warns of days above capacity",
+    reads: ["order_events", "complaint_events", "context_events", "actions"],
+    writes: ["forecast_issues", "forecast_fits", "forecast_scores", "forecast_spikes", "warning_changes", "cursors"],
+    after: ["track", "complain", "record", "act"],
   },
   {
     name: "act",
@@ -75,10 +75,10 @@ export const TOPOLOGY = [
   },
   {
     name: "alert",
-    does: "turns incidents and breached clocks into pages",
-    reads: ["incident_changes", "finding_changes"],
+    does: "turns incidents, breached clocks and warnings of forecasts into pages",
+    reads: ["incident_changes", "finding_changes", "warning_changes"],
     writes: ["page_changes", "deliveries", TOPICS.alerts, "cursors"],
-    after: ["hotspot", "flow", "complain"],
+    after: ["hotspot", "flow", "complain", "predict"],
   },
   {
     name: "deliver",

@@ -47,7 +47,7 @@ export async function chart(store: Store, frontier: string | null): Promise<Char
     forecast,
     `SELECT toUnixTimestamp64Milli(f.at) AS at, argMax(f.mean, f.issued_at) AS expected,
        argMax(f.upper, f.issued_at) AS upper
-     FROM forecasts AS f FINAL WHERE f.series = 'complaints' AND f.issued_at <= f.at AND ${within("f.at")}
+     FROM forecasts AS f WHERE f.series = 'complaints' AND f.step = 'hour' AND f.issued_at <= f.at AND ${within("f.at")}
      GROUP BY f.at ORDER BY f.at LIMIT {hours:UInt32}`,
     { ...span, hours: HOURS },
   );

@@ -116,13 +116,13 @@ export async function forecasts(store: Store): Promise<Summary["forecasts"]> {
     z.object({ series: int, points: int, issuedAt: maybeMoment }),
     `SELECT uniqExact(f.series) AS series, count() AS points,
        if(count() = 0, NULL, toUnixTimestamp64Milli(max(f.issued_at))) AS issuedAt
-     FROM forecasts AS f FINAL WHERE (f.series, f.issued_at) IN (${newest})`,
+     FROM forecasts AS f WHERE (f.series, f.issued_at) IN (${newest})`,
   );
   const peaks = await select(
     store,
     peakRow,
-    `SELECT series, model, toUnixTimestamp64Milli(f.at) AS at, mean, lower, upper FROM forecasts AS f FINAL
-     WHERE (f.series, f.issued_at) IN (${newest})
+    `SELECT series, model, toUnixTimestamp64Milli(f.at) AS at, mean, lower, upper FROM forecasts AS f
+     WHERE step = 'hour' AND (f.series, f.issued_at) IN (${newest})
      ORDER BY mean DESC, series, f.at LIMIT 1 BY series LIMIT {limit:UInt32}`,
     { limit: LIST_LIMIT },
   );

@@ -5,6 +5,7 @@ import { LEVELS } from "../combine/calibrate.ts";
 import { forecastersFor } from "../models/pool.ts";
 import { defaultSeason, isoTime, type Panel } from "../series/panel.ts";
 import { parseTime } from "../series/read-csv.ts";
+import { readPromotions } from "../series/read-promotions.ts";
 import { loadPanel, positiveInteger, progressLine, runVerb, type SeriesOptions, seriesOptions } from "./options.ts";
 
 type Options = SeriesOptions & {
@@ -13,6 +14,7 @@ type Options = SeriesOptions & {
   readonly first?: string;
   readonly step?: number;
   readonly season?: number;
+  readonly promotions?: string;
   readonly dump?: string;
   readonly json?: boolean;
 };
@@ -31,6 +33,7 @@ export function registerBacktest(program: Command): void {
       "season of the naive comparison; default 7 for days, 52 for weeks, a day for hours",
       positiveInteger,
     )
+    .option("--promotions <file>", "CSV of name,from,to and, where known, depth, uplift and issued")
     .option("--dump <file>", "write every forecast with its quantiles and what came as CSV")
     .option("--json", "one JSON document on standard output")
     .action((options: Options) => runVerb(() => run(options), options.json === true, summary));
@@ -50,6 +53,7 @@ function run(options: Options) {
     horizon: options.horizon,
     step,
     season,
+    ...(options.promotions ? { promotions: readPromotions(options.promotions, panel) } : {}),
     progress: progressLine("backtest"),
   });
   if (options.dump) writeFileSync(options.dump, dump(result));

@@ -12,6 +12,7 @@ export type SeriesOptions = {
   readonly known?: string;
   readonly ignore?: string;
   readonly gaps?: "error" | "unknown" | "zero";
+  readonly negatives?: "error" | "zero";
   readonly country?: string;
   readonly state?: string;
 };
@@ -28,6 +29,11 @@ function gapChoice(text: string): string {
   return text;
 }
 
+function negativeChoice(text: string): string {
+  if (!["error", "zero"].includes(text)) throw new InvalidArgumentError("expected error or zero.");
+  return text;
+}
+
 /** Options that say what the series are; shared by `forecast` and `backtest`. */
 export function seriesOptions(command: Command): Command {
   return command
@@ -35,10 +41,14 @@ export function seriesOptions(command: Command): Command {
     .requiredOption("--target <column>", "the column to forecast, numbers >= 0; empty in future rows")
     .option("--time <column>", "the column of ISO dates or date-times; found when left out")
     .option("--group <column>", "the column that names the series; without it there is one")
-    .option("--drivers <file>", "a second CSV of what is known in advance, by the same time (and group) column")
+    .option(
+      "--drivers <file>",
+      "a second CSV of what is known in advance, by the same time (and group) column; with a column `issued`, each row counts from then on",
+    )
     .option("--known <columns>", "comma-separated: only these columns are drivers (default: all that can be)")
     .option("--ignore <columns>", "comma-separated: these columns are not drivers")
-    .option("--gaps <how>", "moments without a row: error, unknown or zero", gapChoice, "error")
+    .option("--gaps <how>", "moments without a row: error, unknown or zero", gapChoice, "unknown")
+    .option("--negatives <how>", "targets below zero: error or zero", negativeChoice, "zero")
     .option(
       "--country <code>",
       "ISO country for holidays, `none`, or `auto` for the one whose holidays show in daily data",
@@ -57,7 +67,9 @@ export function loadPanel(
   ahead = 0,
 ): { panel: Panel; notes: string[] } {
   const list = (text: string | undefined) => text?.split(",").map((name) => name.trim());
-  const read = readPanel({ ...options, known: list(options.known), ignore: list(options.ignore) });
+  const reading = { ...options, known: list(options.known), ignore: list(options.ignore), ahead };
+  let read = readPanel(reading);
+  if (read.panel.asOf) read = readPanel({ ...reading, chooseAt: timeOf(read.panel, until(read.panel)) });
   const notes = [...read.notes];
   const panel = withRoom(read.panel, ahead, notes);
   const first = until(panel);

@@ -19,12 +19,21 @@ export type ColumnTask = {
   readonly extraGroupAt: number;
   readonly extraTimeAt: number;
   readonly extraTimes: readonly number[];
+  /** Whether rows of the drivers' table say when they were issued: then they need not reach to the end. */
+  readonly issued: boolean;
   readonly known: readonly string[] | undefined;
   readonly ignore: readonly string[] | undefined;
 };
 
-export type ColumnChoice = { readonly drivers: Driver[]; readonly values: Float64Array[][]; readonly notes: string[] };
+export type ColumnChoice = {
+  readonly drivers: Driver[];
+  readonly values: Float64Array[][];
+  readonly notes: string[];
+  /** Values of the drivers on the same terms with other rows of the drivers' table: earlier or later issues. */
+  readonly again: (extra: Table, extraTimes: readonly number[]) => Float64Array[][];
+};
 
+type Encode = (cells: string[][]) => Float64Array[];
 type Raw = { readonly name: string; readonly cells: string[][] };
 const MAX_LEVELS = 12;
 
@@ -43,18 +52,21 @@ export function driverColumns(task: ColumnTask): ColumnChoice {
     if (!raws.some((raw) => raw.name === name))
       throw new Error(`--known ${name}: no such column in the input or the drivers file`);
   }
-  const numeric: { name: string; values: Float64Array[] }[] = [];
+  const numeric: { name: string; values: Float64Array[]; cells: string[][]; sparse: boolean }[] = [];
   const drivers: Driver[] = [];
   const values: Float64Array[][] = task.names.map(() => []);
-  const add = (name: string, kind: Driver["kind"], columns: Float64Array[]) => {
+  const encoders: { readonly column: string; readonly encode: Encode }[] = [];
+  const add = (name: string, kind: Driver["kind"], column: string, cells: string[][], encode: Encode) => {
     drivers.push({ name, kind });
+    encoders.push({ column, encode });
+    const columns = encode(cells);
     columns.forEach((column, g) => {
       (values[g] as Float64Array[]).push(column);
     });
   };
   for (const raw of raws) {
     const future = raw.cells.every((cells) => cells.slice(task.observed).every((c) => c === ""));
-    if (task.length > task.observed && future) {
+    if (task.length > task.observed && future && !task.issued) {
       notes.push(`${raw.name}: left out, no values after the last known target`);
       continue;
     }
@@ -68,20 +80,23 @@ export function driverColumns(task: ColumnTask): ColumnChoice {
         notes.push(`${raw.name}: left out, text with ${levels.length} or more different values`);
       else
         for (const level of levels.slice(1))
-          add(
-            `${raw.name}=${level}`,
-            "flag",
-            raw.cells.map((cells) => Float64Array.from(cells, (c) => (c === level ? 1 : 0))),
+          add(`${raw.name}=${level}`, "flag", raw.name, raw.cells, (cells) =>
+            cells.map((row) => Float64Array.from(row, (c) => (c === level ? 1 : 0))),
           );
       continue;
     }
-    fillMissing(parsed);
+    const sparse = fillMissing(parsed);
     const reason = restatesCalendar(task, parsed);
     if (reason) notes.push(`${raw.name}: left out, ${reason}`);
-    else numeric.push({ name: raw.name, values: parsed });
+    else numeric.push({ name: raw.name, values: parsed, cells: raw.cells, sparse });
   }
   const parts = task.known ? new Set<string>() : partsOfTarget(task, numeric);
-  for (const { name, values: columns } of numeric) {
+  for (const { name, values: columns, cells, sparse } of numeric) {
+    const numbers: Encode = (rows) => {
+      const found = rows.map((row) => Float64Array.from(row, toNumber));
+      fillMissing(found, sparse);
+      return found;
+    };
     if (parts.has(name)) {
       notes.push(`${name}: left out, it is a part of the target and cannot be known in advance (--known to insist)`);
       continue;
@@ -90,15 +105,21 @@ export function driverColumns(task: ColumnTask): ColumnChoice {
     // A short scale (0/1, weather class 1..4) becomes thresholds: each step up has an effect of its own.
     if (levels.length <= 6 && levels.every(Number.isInteger)) {
       for (const level of levels.slice(1)) {
-        add(
-          levels.length === 2 ? name : `${name}>=${level}`,
-          "flag",
-          columns.map((column) => column.map((v) => (v >= level ? 1 : 0))),
+        add(levels.length === 2 ? name : `${name}>=${level}`, "flag", name, cells, (rows) =>
+          numbers(rows).map((column) => column.map((v) => (v >= level ? 1 : 0))),
         );
       }
-    } else add(name, "number", columns);
+    } else add(name, "number", name, cells, numbers);
   }
-  return { drivers, values, notes };
+  const again = (extra: Table, extraTimes: readonly number[]) => {
+    const found = new Map(extraColumns({ ...task, extra, extraTimes }).map(({ name, cells }) => [name, cells]));
+    const encoded = encoders.map(({ column, encode }) => {
+      const cells = found.get(column);
+      return cells && encode(cells);
+    });
+    return task.names.map((_, g) => drivers.map((_, k) => encoded[k]?.[g] ?? (values[g]?.[k] as Float64Array)));
+  };
+  return { drivers, values, notes, again };
 }
 
 function mainColumns({ table, skip, names, seen, length }: ColumnTask): Raw[] {
@@ -157,10 +178,10 @@ function categoryLevels(raw: Raw): string[] {
 }
 
 /** Sparse amounts (a markdown, snow): no entry means none. Otherwise the last known value holds. */
-function fillMissing(columns: Float64Array[]): void {
+function fillMissing(columns: Float64Array[], sparse?: boolean): boolean {
   const all = columns.flatMap((column) => [...column]);
   const missing = all.filter(Number.isNaN).length;
-  const amount = missing > 0.2 * all.length && all.every((v) => Number.isNaN(v) || v >= -1e3);
+  const amount = sparse ?? (missing > 0.2 * all.length && all.every((v) => Number.isNaN(v) || v >= -1e3));
   for (const column of columns) {
     let last = amount ? 0 : (column.find((v) => !Number.isNaN(v)) ?? 0);
     for (let i = 0; i < column.length; i++) {
@@ -169,6 +190,7 @@ function fillMissing(columns: Float64Array[]): void {
       else if (!amount) last = v;
     }
   }
+  return amount;
 }
 
 /** Why a column says nothing that the date does not say, or nothing at all. */

@@ -78,8 +78,10 @@ export function withHolidays(panel: Panel, names: ReadonlyMap<number, string>, u
   // A feast never seen in training has no effect to estimate.
   const kept = [...flags].filter(([, flag]) => flag.subarray(0, until).some((v) => v > 0));
   const drivers: Driver[] = kept.map(([name]) => ({ name, kind: "flag" }));
+  const { asOf } = panel;
   return {
     ...panel,
+    ...(asOf && { asOf: (origin: number) => withHolidays(asOf(origin), names, until) }),
     drivers: [...panel.drivers, ...drivers],
     groups: panel.groups.map((group) => ({ ...group, drivers: [...group.drivers, ...kept.map(([, flag]) => flag)] })),
   };

@@ -10,7 +10,12 @@ export type Panel = {
   readonly observed: number;
   readonly drivers: readonly Driver[];
   readonly groups: readonly Group[];
+  /** The same panel with its drivers as they were known when a moment began; without it they were always known. */
+  readonly asOf?: (origin: number) => Panel;
 };
+
+/** What somebody at moment `origin` had before him. */
+export const knownAt = (panel: Panel, origin: number): Panel => panel.asOf?.(origin) ?? panel;
 
 export type Driver = {
   readonly name: string;

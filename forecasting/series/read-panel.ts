@@ -1,6 +1,7 @@
 import { driverColumns } from "./driver-columns.ts";
 import { type Group, HOUR, type Panel } from "./panel.ts";
 import { columnIndex, parseTime, readTable, type Table, timeColumn } from "./read-csv.ts";
+import { asIssued, issuedColumn } from "./vintages.ts";
 
 export type ReadOptions = {
   readonly input: string;
@@ -12,8 +13,14 @@ export type ReadOptions = {
   /** Only these columns are drivers. */
   readonly known?: readonly string[] | undefined;
   readonly ignore?: readonly string[] | undefined;
+  /** Moments there must be room for after the last known target, where drivers say when they were issued. */
+  readonly ahead?: number | undefined;
+  /** ms: columns are chosen by what was issued up to then. */
+  readonly chooseAt?: number | undefined;
   /** Moments without a row: an error, unknown, or a count of zero. */
   readonly gaps?: "error" | "unknown" | "zero" | undefined;
+  /** Targets below zero (returns that outweigh sales): an error, or nothing. */
+  readonly negatives?: "error" | "zero" | undefined;
 };
 
 export type ReadResult = {
@@ -34,16 +41,25 @@ export function readPanel(options: ReadOptions): ReadResult {
   const groupAt = options.group ? columnIndex(table, options.group) : -1;
   const times = table.rows.map((row, r) => readTime(table, row[timeAt] ?? "", r));
   const step = gridStep(table, times, (r) => (groupAt < 0 ? "" : (table.rows[r]?.[groupAt] ?? "")));
-  const extra = options.drivers ? readTable(options.drivers) : undefined;
+  const file = options.drivers ? readTable(options.drivers) : undefined;
+  const issued = file !== undefined && issuedColumn(file) >= 0;
+  const extraTimeName = file ? (file.columns[extraTime(file, table.columns[timeAt] as string)] as string) : "";
+  const tableAt = (at: number) => (file ? asIssued(file, extraTimeName, options.group, at) : undefined);
+  const extra = tableAt(Number.POSITIVE_INFINITY);
   const extraTimeAt = extra ? extraTime(extra, table.columns[timeAt] as string) : -1;
-  const extraTimes = extra ? extra.rows.map((row, r) => readTime(extra, row[extraTimeAt] ?? "", r)) : [];
+  const timesOf = (one: Table) =>
+    one.rows.map((row, r) => readTime(one, row[one.columns.indexOf(extraTimeName)] ?? "", r));
+  const extraTimes = extra ? timesOf(extra) : [];
   const start = Math.min(...minMax(times));
   const end = Math.max(minMax(times)[1], extraTimes.length ? minMax(extraTimes)[1] : Number.NEGATIVE_INFINITY);
-  const length = Math.round((end - start) / step) + 1;
+  const reach = Math.round((end - start) / step) + 1;
+  const last = Math.round((minMax(times)[1] - start) / step) + 1;
+  const length = issued ? Math.max(reach, last + (options.ahead ?? 0)) : reach;
 
   const names = [...new Set(table.rows.map((row) => (groupAt < 0 ? "" : (row[groupAt] ?? ""))))];
   const ys = new Map(names.map((name) => [name, new Float64Array(length).fill(Number.NaN)]));
   const seen = new Map(names.map((name) => [name, new Int32Array(length).fill(-1)]));
+  let negative = 0;
   table.rows.forEach((row, r) => {
     const name = groupAt < 0 ? "" : (row[groupAt] ?? "");
     const i = ((times[r] as number) - start) / step;
@@ -64,17 +80,35 @@ export function readPanel(options: ReadOptions): ReadResult {
     const y = Number(text);
     if (!Number.isFinite(y))
       throw new Error(`${table.file} row ${r + 2}: ${options.target}: expected a number, got "${text}"`);
-    if (y < 0) throw new Error(`${table.file} row ${r + 2}: ${options.target}: expected >= 0, got ${text}`);
-    (ys.get(name) as Float64Array)[i] = y;
+    if (y < 0 && options.negatives !== "zero")
+      throw new Error(`${table.file} row ${r + 2}: ${options.target}: expected >= 0, got ${text}`);
+    if (y < 0) negative++;
+    (ys.get(name) as Float64Array)[i] = Math.max(0, y);
   });
   const observed = 1 + Math.max(...[...ys.values()].map((y) => y.findLastIndex((v) => !Number.isNaN(v))));
   if (observed < 1) throw new Error(`${table.file}: ${options.target}: expected at least one value, got none`);
+  let missing = 0;
   for (const name of names)
-    fillGaps(ys.get(name) as Float64Array, seen.get(name) as Int32Array, observed, name, start, step, options);
+    missing += fillGaps(
+      ys.get(name) as Float64Array,
+      seen.get(name) as Int32Array,
+      observed,
+      name,
+      start,
+      step,
+      options,
+    );
+  const said = [
+    ...(missing > 0
+      ? [`${missing} moments without a row: taken as ${options.gaps === "zero" ? "zero" : "unknown"} (--gaps)`]
+      : []),
+    ...(negative > 0 ? [`${options.target}: ${negative} values below zero taken as zero (--negatives)`] : []),
+  ];
 
+  const chosen = issued && options.chooseAt !== undefined ? tableAt(options.chooseAt) : extra;
   const choice = driverColumns({
     table,
-    extra,
+    extra: chosen,
     names,
     seen,
     ys,
@@ -86,7 +120,8 @@ export function readPanel(options: ReadOptions): ReadResult {
     groupAt,
     extraGroupAt: extra && options.group ? extra.columns.indexOf(options.group) : -1,
     extraTimeAt,
-    extraTimes,
+    extraTimes: chosen ? timesOf(chosen) : [],
+    issued,
     known: options.known,
     ignore: options.ignore,
   });
@@ -95,7 +130,15 @@ export function readPanel(options: ReadOptions): ReadResult {
     y: ys.get(name) as Float64Array,
     drivers: choice.values[g] as Float64Array[],
   }));
-  return { panel: { step, start, length, observed, drivers: choice.drivers, groups }, notes: choice.notes };
+  const panel: Panel = { step, start, length, observed, drivers: choice.drivers, groups };
+  const notes = [...said, ...choice.notes];
+  if (!issued) return { panel, notes };
+  const asOf = (origin: number): Panel => {
+    const known = tableAt(start + origin * step) as Table;
+    const values = choice.again(known, timesOf(known));
+    return { ...panel, groups: groups.map((group, g) => ({ ...group, drivers: values[g] as Float64Array[] })) };
+  };
+  return { panel: { ...panel, asOf }, notes };
 }
 
 function minMax(values: readonly number[]): [number, number] {
@@ -152,12 +195,12 @@ function fillGaps(
   start: number,
   step: number,
   { gaps = "error", input }: ReadOptions,
-): void {
+): number {
   const first = seen.findIndex((r) => r >= 0);
   const missing: number[] = [];
   for (let i = first; i < observed; i++) if ((seen[i] as number) < 0) missing.push(i);
   const at = missing[0];
-  if (at === undefined) return;
+  if (at === undefined) return 0;
   if (gaps === "zero") for (const i of missing) y[i] = 0;
   if (gaps === "error") {
     throw new Error(
@@ -165,4 +208,5 @@ function fillGaps(
         "choose --gaps unknown (leave out) or --gaps zero (nothing happened)",
     );
   }
+  return missing.length;
 }

@@ -2,6 +2,8 @@ import type { Panel } from "../series/panel.ts";
 
 export type Promotion = {
   readonly name: string;
+  /** When it was announced, ms; always known without it. */
+  readonly issued?: number;
   /** First and last moment of the peak. */
   readonly from: number;
   readonly to: number;

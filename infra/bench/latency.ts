@@ -66,6 +66,7 @@ const pipeline = await startPipeline({
   clock: Date.now,
   above: () => undefined,
   holiday: () => false,
+  country: "CN",
   calendar: workingCalendar("CN", 8),
   onAwaited: () => {},
   placeName: (_, value) => ({ "zh-CN": value, en: value }),

@@ -74,6 +74,7 @@ async function stream(): Promise<Cost> {
     clock: Date.now,
     above: () => undefined,
     holiday: () => false,
+    country: "CN",
     calendar: workingCalendar("CN", 8),
     onAwaited: () => {},
     placeName: (_, value) => ({ "zh-CN": value, en: value }),

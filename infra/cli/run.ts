@@ -57,6 +57,7 @@ export async function startRunning(
         { ...awaited, hint: "`learn` has not got there: does it run anywhere?" },
         "NormsAwaited",
       ),
+    country,
     sinks: sinksOf(settings, Date.now),
     onBatch,
     onStep: metrics.step,

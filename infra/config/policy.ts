@@ -7,6 +7,7 @@ import { complainPolicy } from "../../processors/complain/policy.ts";
 import { flowPolicy } from "../../processors/flow/policy.ts";
 import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
 import { learnPolicy } from "../../processors/learn/policy.ts";
+import { predictPolicy } from "../../processors/predict/policy.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
 import { faultsIn, readYaml } from "./yaml.ts";
 
@@ -20,6 +21,7 @@ export const policySchema = z.strictObject({
   complain: complainPolicy,
   hotspot: hotspotPolicy,
   flow: flowPolicy,
+  predict: predictPolicy,
   act: actPolicy.prefault({}),
   alert: alertPolicy.prefault({}),
 });

@@ -22,6 +22,7 @@ const AT_A_TIME = 100;
 const NAMES: Readonly<Record<string, string>> = {
   incident: "TocsinIncident",
   clock: "TocsinClockBreached",
+  warning: "TocsinForecastWarning",
   digest: "TocsinDigest",
 };
 

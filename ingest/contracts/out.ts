@@ -30,7 +30,7 @@ export const pageMessage = z
     pageId: text.min(1),
     at: time.meta({ description: "Event time" }),
     change: z.enum(["opened", "grew", "resolved"]),
-    subjectKind: z.enum(["incident", "clock"]),
+    subjectKind: z.enum(["incident", "clock", "warning", "digest"]),
     subject: text,
     severity: text,
     region: text,

@@ -1,12 +1,17 @@
 import type { Store } from "../../infra/store/port.ts";
-import type { BreachChange, IncidentChange } from "./page.ts";
+import type { BreachChange, IncidentChange, WarningChange } from "./page.ts";
 import type { Input } from "./pager.ts";
 import { CLOCKS } from "./policy.ts";
 
-/** Incidents and breaches with a time in [from, to), in the one order that depends on nothing but them. */
+/** Incidents, breaches and warnings with a time in [from, to), in the one order that depends on nothing but them. */
 export async function readInputs(store: Store, from: number, to: number): Promise<Input[]> {
   const [incidents, breaches] = [await readIncidents(store, from, to), await readBreaches(store, from, to)];
-  return [...breaches, ...incidents].sort(inOrder);
+  return [...breaches, ...incidents, ...(await readWarnings(store, from, to))].sort(inOrder);
+}
+
+function idOf(input: Input): string {
+  if ("incidentId" in input) return `b${input.incidentId}`;
+  return "warningId" in input ? `c${input.warningId}` : `a${input.findingId}`;
 }
 
 /**
@@ -29,7 +34,6 @@ export async function cutAt(store: Store, from: number, to: number, most: number
   return Math.max(beyond.at, from + 1);
 }
 
-const idOf = (input: Input): string => ("incidentId" in input ? `b${input.incidentId}` : `a${input.findingId}`);
 const STEPS = ["opened", "reopened", "grew", "shrank", "ended", "resolved"];
 
 function inOrder(a: Input, b: Input): number {
@@ -45,6 +49,15 @@ const readIncidents = (store: Store, from: number, to: number) =>
        toUnixTimestamp64Milli(i.since) AS since, observed, expected, p_value AS pValue, size, evidence, parcels, cases, customers, money, next24, causes, remedy
      FROM incident_changes AS i FINAL
      WHERE i.at >= fromUnixTimestamp64Milli({from:Int64}) AND i.at < fromUnixTimestamp64Milli({to:Int64})`,
+    { from, to },
+  );
+
+const readWarnings = (store: Store, from: number, to: number) =>
+  store.query<WarningChange>(
+    `SELECT warning_id AS warningId, toUnixTimestamp64Milli(w.at) AS at, change, kind, series, region,
+       toUnixTimestamp64Milli(w.day) AS day, size, evidence
+     FROM warning_changes AS w FINAL
+     WHERE w.at >= fromUnixTimestamp64Milli({from:Int64}) AND w.at < fromUnixTimestamp64Milli({to:Int64})`,
     { from, to },
   );
 

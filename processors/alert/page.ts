@@ -30,6 +30,22 @@ export interface IncidentChange {
   readonly remedy: string;
 }
 
+/** What a forecast warns of, or that it no longer holds, as predict said it. Times in ms of event time. */
+export interface WarningChange {
+  readonly warningId: string;
+  readonly at: number;
+  readonly change: "opened" | "grew" | "resolved";
+  readonly kind: "spike" | "drift";
+  readonly series: string;
+  readonly region: string;
+  /** Start of the day of a spike; of drift, since when. */
+  readonly day: number;
+  /** Complaints beyond capacity. */
+  readonly size: number;
+  /** A JSON object. */
+  readonly evidence: string;
+}
+
 /** A service clock of one case that was passed, or is satisfied again. */
 export interface BreachChange {
   readonly findingId: string;
@@ -67,7 +83,7 @@ export interface PageChange {
   readonly pageId: string;
   readonly at: number;
   readonly change: "opened" | "grew" | "resolved";
-  readonly subjectKind: "incident" | "clock" | "digest";
+  readonly subjectKind: "incident" | "clock" | "warning" | "digest";
   readonly subject: string;
   readonly severity: Severity;
   readonly region: string;

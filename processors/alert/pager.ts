@@ -1,7 +1,7 @@
 import { digest } from "../../ingest/contracts/canonical.ts";
 import { admit, type Budget, type Held, holdBack } from "./budget.ts";
 import { otherView, placeOf } from "./joined.ts";
-import type { BreachChange, IncidentChange, OpenPage, PageChange, Texts } from "./page.ts";
+import type { BreachChange, IncidentChange, OpenPage, PageChange, Texts, WarningChange } from "./page.ts";
 import { type AlertPolicy, CLOCKS, type Clock, heavier, type Severity, severityOf } from "./policy.ts";
 import type { Writer } from "./text.ts";
 
@@ -21,10 +21,12 @@ export interface Pager {
   readonly incidents: Map<string, OpenPage>;
   /** Open incidents on the page of another one, by that other one. */
   readonly joined: Map<string, string>;
+  /** Open pages by warning. */
+  readonly warnings: Map<string, OpenPage>;
   readonly budget: Budget;
 }
 
-export type Input = IncidentChange | BreachChange;
+export type Input = IncidentChange | BreachChange | WarningChange;
 
 export function emptyPager(): Pager {
   const clock = (): ClockState => ({ open: new Map(), page: undefined, emptySince: undefined });
@@ -32,6 +34,7 @@ export function emptyPager(): Pager {
     clocks: { first_response_overdue: clock(), investigation_overdue: clock() },
     incidents: new Map(),
     joined: new Map(),
+    warnings: new Map(),
     budget: { sent: [], digest: undefined },
   };
 }
@@ -80,6 +83,7 @@ export function advance(
 
 function take(turn: Turn, input: Input): void {
   if ("incidentId" in input) takeIncident(turn, input);
+  else if ("warningId" in input) takeWarning(turn, input);
   else if (input.change === "opened") turn.pager.clocks[input.clock].open.set(input.findingId, input);
   else turn.pager.clocks[input.clock].open.delete(input.findingId);
 }
@@ -117,6 +121,23 @@ function inherit(pager: Pager, from: string, heir: string, page: OpenPage): void
   pager.joined.delete(heir);
   pager.incidents.set(heir, page);
   for (const [incidentId, owner] of pager.joined) if (owner === from) pager.joined.set(incidentId, heir);
+}
+
+/** A warning of a day ahead; that forecasts of a series no longer hold is for information, however large the series. */
+function takeWarning(turn: Turn, warning: WarningChange): void {
+  const { pager, policy, writer } = turn;
+  const known = pager.warnings.get(warning.warningId);
+  if (warning.change === "resolved") {
+    pager.warnings.delete(warning.warningId);
+    if (known) tell(turn, known, "resolved", known.saidSize, writer.over(known));
+    return;
+  }
+  const severity = warning.kind === "drift" ? "info" : severityOf(warning.size, policy.warnings);
+  if (known && !grown(known, warning.size, severity)) return;
+  const page = known ?? newPage("warning", warning.warningId, digest(`page|warning|${warning.warningId}`));
+  page.region = warning.region;
+  pager.warnings.set(warning.warningId, page);
+  tell(turn, page, known ? "grew" : "opened", warning.size, writer.warning(warning), severity);
 }
 
 /** Opens, grows or starts to clear the page about a clock, by what is in breach at the end of the instant. */

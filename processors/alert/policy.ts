@@ -36,6 +36,7 @@ const clock = (pageFrom: number, warningFrom: number, criticalFrom: number, what
 export const alertPolicy = z
   .strictObject({
     incidents: severity(10, 100, "parcels or cases beyond the expected"),
+    warnings: severity(10, 100, "complaints beyond capacity forecast for a day"),
     clocks: z
       .strictObject({
         first_response_overdue: clock(5, 5, 30, "open cases without a first response in time"),

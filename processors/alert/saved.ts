@@ -8,17 +8,19 @@ interface Saved {
   readonly clocks: Readonly<Record<Clock, { readonly page?: OpenPage; readonly emptySince?: number }>>;
   readonly incidents: readonly (readonly [string, OpenPage])[];
   readonly joined?: readonly (readonly [string, string])[];
+  readonly warnings?: readonly (readonly [string, OpenPage])[];
   readonly sent: number[];
   readonly digest?: Digest;
 }
 
-export function savePager({ clocks, incidents, joined, budget }: Pager): string {
+export function savePager({ clocks, incidents, joined, warnings, budget }: Pager): string {
   const pages = CLOCKS.map((clock) => [clock, { page: clocks[clock].page, emptySince: clocks[clock].emptySince }]);
   const { sent, digest } = budget;
   return JSON.stringify({
     clocks: Object.fromEntries(pages),
     incidents: [...incidents],
     joined: [...joined],
+    warnings: [...warnings],
     sent,
     digest,
   });
@@ -36,6 +38,7 @@ export function loadPager(text: string, open: readonly BreachChange[]): Pager {
   }
   for (const [incidentId, page] of saved.incidents) pager.incidents.set(incidentId, page);
   for (const [incidentId, owner] of saved.joined ?? []) pager.joined.set(incidentId, owner);
+  for (const [warningId, page] of saved.warnings ?? []) pager.warnings.set(warningId, page);
   pager.budget.sent = saved.sent;
   pager.budget.digest = saved.digest;
   return pager;

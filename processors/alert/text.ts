@@ -2,13 +2,15 @@ import type { Digest } from "./budget.ts";
 import { readCauses, readEvidence } from "./evidence.ts";
 import { flowText } from "./flow-text.ts";
 import { driven, helped, touched } from "./incident-words.ts";
-import type { BreachChange, IncidentChange, OpenPage, Text, Texts, Title } from "./page.ts";
+import type { BreachChange, IncidentChange, OpenPage, Text, Texts, Title, WarningChange } from "./page.ts";
 import type { AlertPolicy, Clock } from "./policy.ts";
+import { warningTexts } from "./warning-text.ts";
 import { BREACHES, DIMENSIONS, MEASURES, UNKNOWN_MEASURE } from "./words.ts";
 
 /** Says pages in words, in both languages. */
 export interface Writer {
   incident(incident: IncidentChange): Texts;
+  warning(warning: WarningChange): Texts;
   clock(clock: Clock, open: readonly BreachChange[]): Texts;
   digest(digest: Digest): Texts;
   /** For a page that is over. */
@@ -30,6 +32,7 @@ export function createWriter(policy: AlertPolicy, placeName: PlaceName): Writer 
     dateStyle: "short",
     timeStyle: "short",
   });
+  const dayFace = new Intl.DateTimeFormat("sv-SE", { timeZone: policy.timeZone, dateStyle: "short" });
   const time = (at: number) => clockFace.format(at);
   const place = (dimension: string, value: string, language: Language) =>
     dimension === "all"
@@ -87,6 +90,8 @@ export function createWriter(policy: AlertPolicy, placeName: PlaceName): Writer 
               whatToDo: `${remedy}${whatToDo}`,
             };
       }),
+
+    warning: (warning) => warningTexts(warning, placeName("region", warning.region), (at) => dayFace.format(at)),
 
     clock: (clock, open) =>
       both((language) => {

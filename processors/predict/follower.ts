@@ -1,107 +1,229 @@
-import { forecastCounts } from "../../forecasting/seasonal.ts";
+import { PLAN_LEVELS } from "../../forecasting/plan/calendar.ts";
+import type { SeriesFit } from "../../forecasting/plan/fit.ts";
+import type { DailyIssue } from "../../forecasting/plan/issue.ts";
+import type { PlanAnswer, Planner } from "../../forecasting/plan/plan.ts";
+import { exceedance } from "../../forecasting/spikes/exceedance.ts";
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
+import { collectRows, type Rows, writeRows } from "../shell/writer.ts";
+import { createAnnounced } from "./announced.ts";
+import { createFacts, SHAPE_DAYS } from "./facts.ts";
+import { actualOf, fromKept, loadFits, loadIssues, type Memory, newMemory, toKept } from "./memory.ts";
+import { DAILY_LEADS, HOURLY_LEADS, type Issued, type Status, scoreOf, statusOf, WATCHED_DAYS } from "./outlook.ts";
+import type { PredictPolicy } from "./policy.ts";
+import { firstKnown, readCells, readContext } from "./read.ts";
+import { fitRow, issueRow, scoreRow, spikeRow, versionOf, warningRow } from "./rows.ts";
+import { type Members, membersAt, requestAt, type World } from "./series.ts";
+import { type Clock, clockAt, DAY_MS } from "./time.ts";
+import { foldWarnings, type Spike } from "./warnings.ts";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** Hours of the past a forecast is made from, and hours ahead. */
-const PAST = 28 * 24;
-const AHEAD = 72;
-/** Regions with their own forecast: those with the most complaints. The rest is in the total. */
-const REGIONS = 5;
-/** Below this many complaints in the past a series says nothing of its hours. */
-const ENOUGH = 30;
+export interface PredictOptions {
+  readonly store: Store;
+  readonly policy: PredictPolicy;
+  /** The watched region above a region, or undefined at the top. */
+  readonly above: (region: string) => string | undefined;
+  /** Learns and issues, on this thread or another. */
+  readonly planner: Planner;
+  /** Whether a day (since 1970, on the planners' clock) is a public holiday. */
+  readonly holiday: (day: number) => boolean;
+}
 
-/** Once a day of event time, complaints by the hour for the next three days, in all and for the busiest regions. */
-export function createPredict(options: { readonly store: Store; readonly above: Above }): Follower {
-  const { store, above } = options;
+/** Days written together: an insert costs the store about the same for one as for many. */
+const AT_A_TIME = 16;
+/** What was issued this long ago is scored no more. */
+const KEPT_DAYS = 37;
+/** A day is scored when another has passed: what is told late still counts. */
+const SETTLES = 1;
+/** Share of the past by which it must have grown before it is learned anew. */
+const GROWTH = 0.1;
+
+/**
+ * At the start of every day of event time: forecasts of orders, parcels by stage, and complaints by region and type,
+ * scores of what was issued before, and warnings. Each day is a function of what was known when it began and of the
+ * day before, so any cut of time into steps ends in the same rows.
+ */
+export function createPredict(options: PredictOptions): Follower {
+  const { store, policy, above, planner, holiday } = options;
+  const clock = clockAt(policy.utcOffset);
+  const top = topOf(above);
+  let world: World = fresh();
+  let memory: Memory = newMemory();
+  /** Everything known before it was read, ms. */
+  let readTo = 0;
+  let since: number | undefined;
+
+  function fresh(): World {
+    return { facts: createFacts(clock, top), announced: createAnnounced(clock, top), policy, holiday };
+  }
+
+  async function read(first: number, to: number): Promise<void> {
+    const fine = clock.start(first - SHAPE_DAYS);
+    world.facts.add(await readCells(store, { from: readTo, to, fine, offset: policy.utcOffset }));
+    world.announced.add(await readContext(store, readTo, to));
+    readTo = to;
+  }
+
   return {
     name: "predict",
-    async start() {},
+    async start(cursor, state) {
+      [world, readTo, since] = [fresh(), 0, undefined];
+      memory = newMemory();
+      const done = clock.day(cursor - 1);
+      if (cursor <= 0 || state === "") return;
+      const issues = await loadIssues(store, clock, done - KEPT_DAYS, cursor);
+      memory = fromKept(state, clock, await loadFits(store, cursor), issues);
+      await read(done, clock.start(done));
+      world.facts.advance(done);
+      world.announced.advance(done);
+    },
     async step({ from, to }) {
-      const first = Math.max(from, await firstComplaint(store, to));
-      const start = Math.ceil(first / DAY_MS) * DAY_MS;
-      if (start >= to) return undefined;
-      const told = await readComplaints(store, start - PAST * HOUR_MS, to, above);
-      const rows: object[] = [];
-      for (let issued = start; issued < to; issued += DAY_MS) rows.push(...forecastsAt(told, issued));
-      await store.insert("forecasts", rows);
-      return undefined;
+      since ??= await firstKnown(store, to).then((at) => (at < to ? at : undefined));
+      const days = since === undefined ? [] : clock.between(Math.max(from, since), to);
+      const [first, last] = [days[0], days.at(-1)];
+      if (first === undefined || last === undefined) return toKept(memory);
+      await read(first, clock.start(last));
+      let rows = collectRows();
+      for (const day of days) {
+        world.facts.advance(day);
+        world.announced.advance(day);
+        await oneDay(world, memory, day, planner, clock, rows);
+        if (day !== last && (day - first + 1) % AT_A_TIME !== 0) continue;
+        await writeRows(store, rows);
+        rows = collectRows();
+      }
+      return toKept(memory);
     },
   };
 }
 
-async function firstComplaint(store: Store, to: number): Promise<number> {
-  const [row] = await store.query<{ at: number }>(
-    `SELECT toFloat64(toUnixTimestamp64Milli(min(known_at))) AS at FROM complaint_events
-     WHERE known_at < fromUnixTimestamp64Milli({to:Int64}) HAVING count() > 0`,
-    { to },
-  );
-  return row?.at ?? to;
-}
-
-/** Complaints of one region and hour, with the hour in which they were known. Hours since 1970. */
-interface Told {
-  readonly region: string;
-  readonly hour: number;
-  readonly known: number;
-  readonly n: number;
-}
-
-async function readComplaints(store: Store, from: number, to: number, above: Above): Promise<Told[]> {
-  const rows = await store.query<Told>(
-    `SELECT place AS region, toUInt32(intDiv(toUnixTimestamp64Milli(first_at), 3600000)) AS hour,
-       toUInt32(intDiv(toUnixTimestamp64Milli(first_known), 3600000)) AS known, toUInt32(count()) AS n
-     FROM (
-       SELECT argMin(region, (known_at, offset)) AS place, argMin(at, (known_at, offset)) AS first_at, min(known_at) AS first_known
-       FROM complaint_events WHERE kind = 'opened' AND known_at < fromUnixTimestamp64Milli({to:Int64})
-       GROUP BY complaint_id HAVING first_at >= fromUnixTimestamp64Milli({from:Int64}))
-     GROUP BY region, hour, known`,
-    { from, to },
-  );
-  return rows.map((row) => ({ ...row, region: row.region === "" ? "" : top(row.region, above) }));
-}
-
-/** @param issued  ms, a full hour: only what was known before it is looked at */
-function forecastsAt(told: readonly Told[], issued: number): object[] {
-  const end = issued / HOUR_MS;
-  const series = new Map<string, Float64Array>();
-  for (const { region, hour, known, n } of told) {
-    const index = hour - (end - PAST);
-    if (index < 0 || index >= PAST || known >= end) continue;
-    for (const name of region === "" ? ["complaints"] : ["complaints", `complaints|region|${region}`]) {
-      const hours = series.get(name) ?? new Float64Array(PAST);
-      hours[index] = (hours[index] ?? 0) + n;
-      series.set(name, hours);
-    }
+async function oneDay(world: World, memory: Memory, day: number, planner: Planner, clock: Clock, rows: Rows) {
+  scoreDay(world, memory, day - 1 - SETTLES, clock, rows);
+  const relearn = isDue(memory, day, world);
+  if (relearn) {
+    memory.members = membersAt(world, day);
+    memory.learnedAt = day;
   }
-  const total = (hours: Float64Array) => hours.reduce((sum, n) => sum + n, 0);
-  return [...series]
-    .filter(([, hours]) => total(hours) >= ENOUGH)
-    .sort(([a, x], [b, y]) => total(y) - total(x) || (a < b ? -1 : 1))
-    .slice(0, REGIONS + 1)
-    .flatMap(([name, hours]) => rowsOf(name, sinceFirst(hours), issued));
+  const fits = relearn ? {} : Object.fromEntries([...memory.fits].map(([name, { fit }]) => [name, fit]));
+  const request = requestAt(world, day, memory.members, fits, relearn);
+  if (request.series.length === 0) {
+    // Nothing to learn from yet: try again tomorrow.
+    memory.learnedAt = undefined;
+    return;
+  }
+  const answer = await planner.plan(request);
+  if (relearn) memory.fits.clear();
+  const ages = new Map(request.series.map(({ name, y }) => [name, y.length]));
+  for (const fit of answer.learned) {
+    const version = versionOf(fit, day);
+    memory.fits.set(fit.series, { fit, version });
+    rows.out("forecast_fits", fitRow(fit, version, ages.get(fit.series) ?? 0, clock.start(day)));
+  }
+  const statuses = new Map(answer.daily.map(({ series }) => [series, statusOf(memory.watched.get(series) ?? [])]));
+  keepIssues(answer, memory, day, statuses, clock, rows);
+  const spikes = spikesOf(world, memory.members, answer.daily, statuses, day);
+  for (const spike of spikes) rows.out("forecast_spikes", spikeRow(spike, day, clock));
+  for (const change of foldWarnings(memory.warnings, day, spikes, statuses, world.policy.spikes.warnFrom)) {
+    rows.out("warning_changes", warningRow(change, day, clock));
+  }
 }
 
-type Above = (region: string) => string | undefined;
-
-function top(region: string, above: Above): string {
-  const parent = above(region);
-  return parent === undefined ? region : top(parent, above);
+/** Learned when nothing is, then every so often, and less often the longer the past is. */
+function isDue({ learnedAt }: Memory, day: number, { facts, policy }: World): boolean {
+  if (learnedAt === undefined) return true;
+  const age = day - Math.min(facts.firstDay("placed"), facts.firstDay("complaints"));
+  return day - learnedAt >= Math.max(policy.relearnEvery / DAY_MS, GROWTH * Math.min(age, policy.memory / DAY_MS));
 }
 
-/** Hours before the first complaint may be hours before there was a shop: they are no evidence of calm. */
-const sinceFirst = (hours: Float64Array): Float64Array => hours.subarray(hours.findIndex((n) => n > 0));
+function scoreDay(world: World, memory: Memory, target: number, clock: Clock, rows: Rows): void {
+  for (const byDay of memory.issued.values()) {
+    const step = [...byDay.values()][0]?.step;
+    for (const lead of step === "hour" ? HOURLY_LEADS : DAILY_LEADS) {
+      const issued = byDay.get(target - lead + 1);
+      const actual = issued && actualOf(world, issued, target);
+      if (!issued || !actual) continue;
+      const score = scoreOf(issued, lead, actual);
+      rows.out("forecast_scores", scoreRow(score, clock));
+      if (step === "day" && lead === 1) {
+        const watched = memory.watched.get(score.series) ?? [];
+        watched.push({ day: target, inside: score.inside90 === 1, below: score.below === 1 });
+        memory.watched.set(
+          score.series,
+          watched.filter(({ day }) => day > target - WATCHED_DAYS),
+        );
+      }
+    }
+    for (const day of byDay.keys()) if (day < target - KEPT_DAYS) byDay.delete(day);
+  }
+}
 
-function rowsOf(series: string, counts: Float64Array, issued: number): object[] {
-  const { mean, lower, upper } = forecastCounts({ counts, periods: [24, 168], horizon: AHEAD });
-  return Array.from(mean, (value, hour) => ({
-    series,
-    issued_at: issued,
-    at: issued + hour * HOUR_MS,
-    model: "seasonal-counts",
-    mean: value,
-    lower: lower[hour],
-    upper: upper[hour],
-  }));
+function keepIssues(
+  answer: PlanAnswer,
+  memory: Memory,
+  day: number,
+  statuses: ReadonlyMap<string, Status>,
+  clock: Clock,
+  rows: Rows,
+): void {
+  const issues = [
+    ...answer.daily.map((issue) => ({ issue, step: "day" as const })),
+    ...answer.hourly.map((issue) => ({ issue, step: "hour" as const })),
+  ];
+  for (const { issue, step } of issues) {
+    const standing = memory.fits.get(issue.series) as { fit: SeriesFit; version: string };
+    const issued: Issued = {
+      series: issue.series,
+      step,
+      day,
+      version: standing.version,
+      mean: Array.from(issue.mean, short),
+      quantiles: issue.quantiles.map((q) => Array.from(q, short)),
+    };
+    const key = `${step}|${issue.series}`;
+    const byDay = memory.issued.get(key) ?? new Map<number, Issued>();
+    byDay.set(day, issued);
+    memory.issued.set(key, byDay);
+    rows.out("forecast_issues", issueRow(issued, standing.fit, statuses.get(issue.series) ?? "learning", clock));
+  }
+}
+
+/** Five digits are more than a forecast knows. What is stored, shown and scored are the same numbers. */
+const short = (v: number): number => Number(v.toPrecision(5));
+
+function spikesOf(
+  { facts, policy }: World,
+  members: Members,
+  daily: readonly DailyIssue[],
+  statuses: ReadonlyMap<string, Status>,
+  day: number,
+): Spike[] {
+  return members.complaints.flatMap((region) => {
+    const series = `complaints|region|${region}`;
+    const issue = daily.find((one) => one.series === series);
+    if (!issue) return [];
+    const past = facts.days(series, day - SHAPE_DAYS, day).sort();
+    const usual = past[past.length >> 1] as number;
+    const { perDay, times, atLeast, days } = policy.spikes;
+    const capacity = perDay[region] ?? Math.max(atLeast, times * usual);
+    return Array.from({ length: days }, (_, h): Spike => {
+      const quantiles = issue.quantiles.map((q) => q[h] as number);
+      return {
+        region,
+        day: day + h,
+        probability: exceedance(PLAN_LEVELS, quantiles, capacity),
+        capacity,
+        mean: issue.mean[h] as number,
+        upper: quantiles[7] as number,
+        causes: issue.causes[h] as Spike["causes"],
+        status: statuses.get(series) ?? "learning",
+      };
+    });
+  });
+}
+
+function topOf(above: (region: string) => string | undefined): (region: string) => string {
+  const top = (region: string): string => {
+    const parent = above(region);
+    return parent === undefined ? region : top(parent);
+  };
+  return top;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { BreachChange, IncidentChange, PageChange } from "../../processors/alert/page.ts";
+import type { BreachChange, IncidentChange, PageChange, WarningChange } from "../../processors/alert/page.ts";
 import { advance, emptyPager, type Input } from "../../processors/alert/pager.ts";
 import { type AlertPolicy, alertPolicy } from "../../processors/alert/policy.ts";
 import { loadPager, savePager } from "../../processors/alert/saved.ts";
@@ -56,6 +56,83 @@ test("a few late first responses page nobody by default, five do, and the page s
   expect(run(opened(4), undefined, policy)).toEqual([]);
   const changes = run([...opened(5), breach("c0", 10 * MIN, "ended")], undefined, policy);
   expect(brief(changes).map(([, change, at, size]) => [change, at, size])).toEqual([["opened", 4, 5]]);
+});
+
+describe("warnings of forecasts", () => {
+  const evidence = (over: object = {}) =>
+    JSON.stringify({
+      probability: 0.72,
+      capacity: 40,
+      mean: 63,
+      upper: 95,
+      causes: { promotion: 18.2, weather: 0, backlog: 4.1, season: -2.2, recent: 0.1 },
+      status: "ok",
+      automatic: true,
+      ...over,
+    });
+  const warning = (over: Partial<WarningChange>): WarningChange => ({
+    warningId: "w1",
+    at: 0,
+    change: "opened",
+    kind: "spike",
+    series: "complaints|region|420000",
+    region: "420000",
+    day: Date.parse("2026-03-04T16:00:00Z"),
+    size: 23,
+    evidence: evidence(),
+    ...over,
+  });
+
+  test("a day above capacity is paged before it, and over when it passed or the forecast fell", () => {
+    const changes = run([
+      warning({ at: 10 * MIN }),
+      warning({ at: 20 * MIN, change: "grew", size: 46 }),
+      warning({ at: 30 * MIN, change: "resolved" }),
+    ]);
+    expect(brief(changes)).toEqual([
+      ["w1", "opened", 10, 23, "warning", "sent"],
+      ["w1", "grew", 20, 46, "warning", "sent"],
+      ["w1", "resolved", 30, 46, "warning", "sent"],
+    ]);
+    expect(changes.map(({ region, subjectKind }) => [region, subjectKind])[0]).toEqual(["420000", "warning"]);
+    const { "zh-CN": zh, en } = (changes[0] as PageChange).texts;
+    expect(en.title).toBe("Complaints above capacity expected on 2026-03-05: 420000");
+    expect(en.what).toContain("72 %");
+    expect(en.howBad).toBe("63 expected against 40 that can be answered a day; more than 95 with probability 5 %.");
+    expect(en.why).toBe("Of these by cause: promotion +18, backlog +4, season and weekday −2.");
+    expect(zh.title).toContain("420000省");
+    expect(zh.why).toContain("促销 +18、积压 +4");
+    expect(en.whatToDo).not.toContain("judge this one yourself");
+  });
+
+  test("one whose series does not hold says that nothing acts on it by itself", () => {
+    const [change] = run([warning({ evidence: evidence({ status: "coverage_broken", automatic: false }) })]);
+    expect(change?.texts.en.whatToDo).toContain("judge this one yourself");
+    expect(change?.texts["zh-CN"].whatToDo).toContain("人工判断");
+  });
+
+  test("a series that does not hold is for information, and evidence that is none breaks nothing", () => {
+    const [drift] = run([warning({ kind: "drift", size: 9999, evidence: '{"status":"biased"}' })]);
+    expect(drift?.severity).toBe("info");
+    expect(drift?.texts.en.what).toContain("to one side");
+    expect(run([warning({ evidence: "?" })])[0]?.texts.en.howBad).toContain("?");
+  });
+
+  test("windows and restarts change nothing", () => {
+    const inputs = [
+      warning({}),
+      warning({ at: 9 * MIN, change: "grew", size: 60 }),
+      warning({ at: 19 * MIN, change: "resolved" }),
+    ];
+    const writer = createWriter(DEFAULTS, places);
+    let pager = emptyPager();
+    const pieces = inputs.flatMap((input) => {
+      const changes = advance(pager, [input], input.at + 1, DEFAULTS, writer);
+      pager = loadPager(savePager(pager), []);
+      return changes;
+    });
+    expect(pieces).toEqual(run(inputs));
+  });
 });
 
 describe("incidents", () => {

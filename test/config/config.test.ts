@@ -196,6 +196,7 @@ describe("the policy", () => {
       "complain",
       "hotspot",
       "flow",
+      "predict",
       "act",
       "alert",
     ]);

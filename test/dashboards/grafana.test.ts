@@ -31,7 +31,7 @@ describe("dashboards as built", () => {
     await store.insert("finding_changes", [rows.findingChange({ at, since: at })]);
     await store.insert("incident_changes", [rows.incidentChange({ at })]);
     await store.insert("judgements", [rows.judgement({ at })]);
-    await store.insert("forecasts", [rows.forecast({ at })]);
+    await store.insert("forecast_issues", [rows.forecastIssue({ issued_at: at, points: [{ at }] })]);
     await store.insert("order_events", [rows.orderEvent({ at, known_at: at })]);
     await store.insert("progress", [rows.progress({ open: 10, watermark: at })]);
     await store.insert("page_changes", [rows.pageChange({ at })]);

@@ -127,12 +127,14 @@ describe("the data", () => {
   });
 
   test("shows what was forecast before each hour, and where an alarm was raised", async () => {
-    const total = { series: "complaints", at: T0 };
-    await store.insert("forecasts", [
-      rows.forecast({ ...total, issued_at: T0 - 2 * HOUR, mean: 7, upper: 12 }),
-      rows.forecast({ ...total, issued_at: T0 - HOUR, mean: 8, upper: 13 }),
-      rows.forecast({ ...total, issued_at: T0 + HOUR, mean: 99, upper: 99 }), // told afterwards
-      rows.forecast({ series: "complaints|region|440000", issued_at: T0, at: T0, mean: 55 }),
+    const issue = (issued_at: number, mean: number, upper: number) =>
+      rows.forecastIssue({ issued_at, points: [{ at: T0, mean, upper }] });
+    await store.insert("forecast_issues", [
+      issue(T0 - 2 * HOUR, 7, 12),
+      issue(T0 - HOUR, 8, 13),
+      issue(T0 + HOUR, 99, 99), // told afterwards
+      rows.forecastIssue({ series: "complaints|region|440000", points: [{ at: T0, mean: 55 }] }),
+      rows.forecastIssue({ step: "day", points: [{ at: T0, mean: 77 }] }),
     ]);
     await store.insert("judgements", [
       rows.judgement({ at: T0 - 5 * HOUR, bucket_ms: 6 * HOUR, alarm: true }), // raised at the end of the hour of T0

@@ -205,13 +205,16 @@ export const delivery = (given: Fields) => ({
   ...given,
 });
 
-export const forecast = (given: Fields) => ({
-  series: "complaints|all",
+/** One issue; `points` are its moments with mean, lower (10 %) and upper (90 %). */
+export const forecastIssue = ({ points, ...given }: Fields & { points: readonly Fields[] }) => ({
+  series: "complaints",
+  step: "hour",
   issued_at: T0,
-  at: T0 + HOUR,
-  model: "seasonal",
-  mean: 10,
-  lower: 5,
-  upper: 16,
+  version: "v1",
+  model: "regression",
+  status: "ok",
+  moments: points.map(({ at = T0 + HOUR }) => at),
+  mean: points.map(({ mean = 10 }) => mean),
+  quantiles: Array.from({ length: 9 }, (_, l) => points.map(({ lower = 5, upper = 16 }) => (l < 4 ? lower : upper))),
   ...given,
 });

@@ -85,11 +85,10 @@ async function write() {
     rows.delivery({ effect_id: "a1", status: "delivered", updated_at: T0 + MINUTE }),
     rows.delivery({ effect_id: "a2", status: "failed" }),
   ]);
-  await store.insert("forecasts", [
-    rows.forecast({ issued_at: T0, mean: 99 }),
-    rows.forecast({ issued_at: T0 + HOUR, mean: 10 }),
-    rows.forecast({ issued_at: T0 + HOUR, at: T0 + 2 * HOUR, mean: 12 }),
-    rows.forecast({ series: "complaints|region|440000", mean: 3 }),
+  await store.insert("forecast_issues", [
+    rows.forecastIssue({ issued_at: T0, points: [{ mean: 99 }] }),
+    rows.forecastIssue({ issued_at: T0 + HOUR, points: [{ mean: 10 }, { at: T0 + 2 * HOUR, mean: 12 }] }),
+    rows.forecastIssue({ series: "complaints|region|440000", points: [{ mean: 3 }] }),
   ]);
 }
 
@@ -166,7 +165,7 @@ describe("summarise", () => {
     expect(s.forecasts.series).toBe(2);
     expect(s.forecasts.points).toBe(3);
     expect(s.forecasts.peaks.map((p) => [p.series, p.mean])).toEqual([
-      ["complaints|all", 12],
+      ["complaints", 12],
       ["complaints|region|440000", 3],
     ]);
   });

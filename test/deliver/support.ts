@@ -14,6 +14,7 @@ const TABLES = [
   "deliveries",
   "cursors",
   "order_events",
+  "warning_changes",
 ] as const;
 
 /** A real store in a directory of its own. A process holds one at a time. */

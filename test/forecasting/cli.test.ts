@@ -106,6 +106,41 @@ describe("verbs", () => {
     }
   });
 
+  test("what if: an edited calendar says what it would change, with intervals; the same calendar nothing", async () => {
+    const days = Array.from({ length: 120 }, (_, i) => {
+      const day = new Date(Date.UTC(2024, 0, 1) + i * 86_400_000).toISOString().slice(0, 10);
+      return `${day},${50 + (i % 7) * 3 + ((i * 7919) % 5)}`;
+    });
+    const [series, calendar] = [join(folder, "days.csv"), join(folder, "calendar.csv")];
+    writeFileSync(series, `date,orders\n${days.join("\n")}\n`);
+    writeFileSync(calendar, "name,from,to,uplift\nspring sale,2024-05-06,2024-05-07,3\n");
+    const base = [
+      "forecast",
+      "--input",
+      series,
+      "--target",
+      "orders",
+      "--horizon",
+      "10",
+      "--country",
+      "none",
+      "--json",
+    ];
+    await tocsin(...base, "--what-if", calendar);
+    const { whatIf } = JSON.parse(out);
+    const on = (day: string) => whatIf.find((row: { time: string }) => row.time === day);
+    expect(on("2024-05-06").difference).toBeGreaterThan(25);
+    expect(on("2024-05-06").low).toBeGreaterThan(0);
+    expect(on("2024-05-06").high).toBeGreaterThan(on("2024-05-06").low + 20);
+    expect(on("2024-04-30")).toMatchObject({ low: 0, high: 0 });
+    out = "";
+    await tocsin(...base, "--promotions", calendar, "--what-if", calendar);
+    expect(JSON.parse(out).whatIf.every((row: { difference: number }) => row.difference === 0)).toBe(true);
+    out = "";
+    await tocsin(...base, "--what-if", series);
+    expect(err).toContain("expected columns name, from and to");
+  }, 120_000);
+
   test("wrong input is said on standard error and fails", async () => {
     await tocsin("forecast", "--input", input, "--target", "orders", "--horizon", "6", "--json");
     expect(err).toContain('expected a column "orders", got time, calls');

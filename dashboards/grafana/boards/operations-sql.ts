@@ -49,7 +49,7 @@ export const SQL = {
       FROM complaint_events AS c WHERE kind = 'opened' AND $__timeFilter(c.at) GROUP BY time
       UNION ALL
       SELECT toDateTime(f.at) AS time, 0 AS n, argMax(f.mean, f.issued_at) AS mean, argMax(f.upper, f.issued_at) AS high
-      FROM forecasts AS f WHERE series = 'complaints' AND issued_at <= f.at AND $__timeFilter(f.at) GROUP BY time)
+      FROM forecasts AS f WHERE series = 'complaints' AND step = 'hour' AND issued_at <= f.at AND $__timeFilter(f.at) GROUP BY time)
     GROUP BY time ORDER BY time`,
   findingsOverTime: `
     SELECT $__timeInterval(at) AS time, kind, uniqExact(finding_id) AS opened FROM finding_changes
@@ -57,9 +57,9 @@ export const SQL = {
     GROUP BY time, kind ORDER BY time, kind`,
   forecast: `
     SELECT toDateTime(f.at) AS time, f.series, argMax(f.mean, f.issued_at) AS mean FROM forecasts AS f
-    WHERE f.at >= $__fromTime AND f.at <= $__toTime + INTERVAL 3 DAY
+    WHERE step = 'hour' AND f.at >= $__fromTime AND f.at <= $__toTime + INTERVAL 3 DAY
       AND f.series IN (
-        SELECT series FROM forecasts WHERE at >= $__fromTime AND at <= $__toTime + INTERVAL 3 DAY
+        SELECT series FROM forecasts WHERE step = 'hour' AND at >= $__fromTime AND at <= $__toTime + INTERVAL 3 DAY
         GROUP BY series ORDER BY max(mean) DESC LIMIT 10)
     GROUP BY time, f.series ORDER BY time, f.series`,
   eventsOverTime: `

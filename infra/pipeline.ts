@@ -5,6 +5,7 @@ import type { PlaceName } from "../processors/alert/text.ts";
 import { startComplain } from "../processors/complain/main.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
+import { createPromise } from "../processors/promise/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
@@ -25,6 +26,8 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   /** The watched region above a region, or undefined at the top. */
   readonly above: (region: string) => string | undefined;
   readonly placeName: PlaceName;
+  /** Whether day n since 1970 is a holiday where the orders go; none when left out. */
+  readonly holiday?: (day: number) => boolean;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
   readonly onStep: (process: string, cursor: number) => void;
@@ -68,14 +71,22 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
   const streams = () => frontierOf(store, topics);
+  const afterPromise = async () =>
+    runs("promise") || (await cursorOf(store, "promise")).at > 0
+      ? Math.min(await streams(), (await cursorOf(store, "promise")).at)
+      : streams();
   const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
 
-  const { above, placeName, sinks } = options;
+  const { above, placeName, sinks, holiday = () => false } = options;
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, above }), streams],
     [createPredict({ store, above }), streams],
-    [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), streams],
+    [
+      createPromise({ store, policy: policy.promise, policyVersion, leads: policy.track.atRiskBefore, holiday }),
+      streams,
+    ],
+    [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), afterPromise],
     [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterHotspot],
   ];
 

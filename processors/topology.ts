@@ -46,11 +46,18 @@ export const TOPOLOGY = [
     after: ["track", "complain"],
   },
   {
+    name: "promise",
+    does: "says how likely every open order is to miss its promise, and warns",
+    reads: ["order_events", "promise_models"],
+    writes: ["promise_risks", "promise_models", "finding_changes", "cursors"],
+    after: ["track"],
+  },
+  {
     name: "act",
     does: "decides what is done for a customer before he complains",
     reads: ["finding_changes"],
     writes: ["actions", "deliveries", TOPICS.actions, "cursors"],
-    after: ["track", "complain"],
+    after: ["track", "complain", "promise"],
   },
   {
     name: "alert",

@@ -1,4 +1,5 @@
 import type { Lang } from "../../dashboards/words.ts";
+import { holidaysOf } from "../../forecasting/promise/holidays.ts";
 import { regionPack } from "../../ingest/regions/load.ts";
 import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 import type { Tally } from "../../processors/shell/run.ts";
@@ -45,6 +46,7 @@ export async function startRunning(
     checkpointEvery: settings.checkpointEvery,
     clock: Date.now,
     above: (code) => watchedAbove(regions, code),
+    holiday: holidaysOf(settings.regions.toUpperCase()),
     placeName: (dimension, value) => placeName(regions, dimension, value),
     sinks: sinksOf(settings, Date.now),
     onBatch,

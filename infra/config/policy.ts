@@ -5,6 +5,7 @@ import { actPolicy } from "../../processors/act/policy.ts";
 import { alertPolicy } from "../../processors/alert/policy.ts";
 import { complainPolicy } from "../../processors/complain/policy.ts";
 import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
+import { promisePolicy } from "../../processors/promise/policy.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
 import { faultsIn, readYaml } from "./yaml.ts";
 
@@ -16,6 +17,7 @@ export const policySchema = z.strictObject({
   track: trackPolicy,
   complain: complainPolicy,
   hotspot: hotspotPolicy,
+  promise: promisePolicy,
   act: actPolicy.prefault({}),
   alert: alertPolicy.prefault({}),
 });

@@ -15,6 +15,8 @@ const TABLES: Record<string, string> = {
   actions: "*",
   page_changes: "*",
   forecasts: "*",
+  promise_risks: "*",
+  promise_models: "*",
 };
 
 const store = await openStore({ path: process.argv[2] ?? "" });

@@ -21,4 +21,5 @@ export const PANEL = {
   stalled: 17,
   actions: 18,
   pages: 19,
+  reliability: 20,
 } as const;

@@ -247,6 +247,17 @@ export function operations(): Dashboard {
     )
     .withPanel(
       rows(
+        sized(PANEL.reliability, 12, 8, {
+          title: "Promise risks: said and came",
+          description:
+            "Of the orders given a risk in this range, how many were late. Observed far from predicted where there are many orders: warnings come too often or too rarely; wait for the next lesson or change promise.warnAt.",
+          noValue: "no order arrived yet that a risk was given for",
+        }),
+        SQL.reliability,
+      ),
+    )
+    .withPanel(
+      rows(
         sized(PANEL.actions, 12, 9, {
           title: "Latest actions",
           description: "What was done for customers. Those awaiting approval need a person.",

@@ -34,6 +34,9 @@ const MEASURE: Words = {
   complaints: ["投诉", "complaints"],
   stalls: ["停滞包裹", "stalled parcels"],
   late: ["超时包裹", "late parcels"],
+  handover: ["揽收异常", "hand-overs"],
+  throughput: ["流转异常", "throughput"],
+  silence: ["数据中断", "data silence"],
 };
 
 const CAUSE: Words = {
@@ -57,6 +60,8 @@ const STEP: Words = {
 const VERDICT: Words = {
   approved: ["已批准", "approved"],
   awaiting_approval: ["待审批", "awaiting approval"],
+  held: ["暂缓（数据中断）", "held until data is back"],
+  dropped: ["已撤销", "dropped"],
 };
 
 const SEVERITY: Words = {
@@ -68,6 +73,15 @@ const SEVERITY: Words = {
   minor: ["一般", "minor"],
   low: ["低", "low"],
   info: ["提示", "info"],
+};
+
+/** Stages whose throughput is watched. */
+const STAGE: Words = {
+  handover: ["揽收", "hand-over"],
+  departure: ["中转发出", "departure"],
+  arrival: ["中转到达", "arrival"],
+  customs: ["清关放行", "customs clearance"],
+  delivery: ["妥投", "delivery"],
 };
 
 const TYPE: Words = {
@@ -97,7 +111,7 @@ export const WORDS = {
   cause: { ...FINDING, ...CAUSE },
   verdict: VERDICT,
   severity: SEVERITY,
-  type: { ...TYPE, ...FINDING },
+  type: { ...TYPE, ...FINDING, ...STAGE },
 } as const satisfies Record<string, Words>;
 
 export type WordKind = keyof typeof WORDS;
@@ -114,6 +128,7 @@ export function word(kind: WordKind, code: string, lang: Lang): string {
 export function place(dimension: string, value: string, lang: Lang, regionName: (code: string) => string): string {
   if (dimension === "region") return regionName(value);
   if (dimension === "all" || value === "") return word("dimension", "all", lang);
+  if (dimension === "lane") return value.split(">").map(regionName).join(" → ");
   if (dimension === "type") return word("type", value, lang);
   const kind = word("dimension", dimension, lang);
   return `${kind} ${value}`;

@@ -3,6 +3,7 @@ import { createAct } from "../processors/act/main.ts";
 import { createAlert } from "../processors/alert/main.ts";
 import type { PlaceName } from "../processors/alert/text.ts";
 import { startComplain } from "../processors/complain/main.ts";
+import { createFlow } from "../processors/flow/follower.ts";
 import { createHotspot } from "../processors/hotspot/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
 import { createPromise } from "../processors/promise/follower.ts";
@@ -16,8 +17,11 @@ import { startTrack } from "../processors/track/main.ts";
 import type { Policy } from "./config/policy.ts";
 import { createOutbox } from "./deliver/outbox.ts";
 import type { Sink } from "./deliver/sink.ts";
+import { type Candidate, lead, SEAT_TOPIC, type Work } from "./lead.ts";
 import type { Consumer, Log } from "./log/port.ts";
 import type { Store } from "./store/port.ts";
+
+const DAY_MS = 86_400_000;
 
 export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly policy: Policy;
@@ -25,9 +29,9 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly only?: readonly ProcessName[];
   /** The watched region above a region, or undefined at the top. */
   readonly above: (region: string) => string | undefined;
+  /** Whether carriers keep a public holiday at a time, ms. */
+  readonly holiday: (at: number) => boolean;
   readonly placeName: PlaceName;
-  /** Whether day n since 1970 is a holiday where the orders go; none when left out. */
-  readonly holiday?: (day: number) => boolean;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
   readonly onStep: (process: string, cursor: number) => void;
@@ -45,7 +49,8 @@ export interface Pipeline {
 export async function ensureTopics(log: Log, partitions: number): Promise<void> {
   const { orders, complaints, context, actions, alerts, deadLetters } = TOPICS;
   // What needs one total order, or is small, has one partition.
-  const single = Object.fromEntries([context, actions, alerts, deadLetters].map((topic) => [topic, 1]));
+  const ones = [context, actions, alerts, deadLetters, SEAT_TOPIC];
+  const single = Object.fromEntries(ones.map((topic) => [topic, 1]));
   await log.ensure({ [orders]: partitions, [complaints]: partitions, ...single });
 }
 
@@ -53,6 +58,7 @@ export async function ensureTopics(log: Log, partitions: number): Promise<void> 
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { log, store, policy, policyVersion } = options;
   const runs = (name: ProcessName) => options.only?.includes(name) ?? true;
+  /** Of the followers that are led here. */
   const followings = new Map<string, Following>();
   const wake = () => {
     for (const following of followings.values()) following.wake();
@@ -71,55 +77,73 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
   const streams = () => frontierOf(store, topics);
-  const afterPromise = async () =>
-    runs("promise") || (await cursorOf(store, "promise")).at > 0
-      ? Math.min(await streams(), (await cursorOf(store, "promise")).at)
-      : streams();
-  const afterHotspot = async () => Math.min(await streams(), (await cursorOf(store, "hotspot")).at);
+  const after = (name: ProcessName) => async () => Math.min(await streams(), (await cursorOf(store, name)).at);
+  const afterDecided = async () => Math.min(await after("flow")(), await after("promise")());
+  const afterIncidents = async () => Math.min(await after("hotspot")(), await after("flow")());
 
-  const { above, placeName, sinks, holiday = () => false } = options;
+  const { above, holiday, placeName, sinks } = options;
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, above }), streams],
+    [createFlow({ store, policy: policy.flow, above, holiday }), streams],
     [createPredict({ store, above }), streams],
     [
-      createPromise({ store, policy: policy.promise, policyVersion, leads: policy.track.atRiskBefore, holiday }),
+      createPromise({
+        store,
+        policy: policy.promise,
+        policyVersion,
+        leads: policy.track.atRiskBefore,
+        holiday: (day) => holiday(day * DAY_MS + DAY_MS / 2),
+      }),
       streams,
     ],
-    [createAct({ store, log, policy: policy.act, policyVersion, sinks: takers("action") }), afterPromise],
-    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterHotspot],
+    [createAct({ store, log, policy: policy.act, policyVersion, above, sinks: takers("action") }), afterDecided],
+    [createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }), afterIncidents],
   ];
 
   const consumers: Consumer[] = [];
   if (runs("track")) consumers.push(await startTrack(wiring, policy.track));
   if (runs("complain")) consumers.push(await startComplain(wiring, policy.complain));
   if (runs("record")) consumers.push(...(await startRecord(wiring)));
-  for (const [follower, upstream] of followers) {
-    if (!runs(follower.name as ProcessName)) continue;
+
+  const followed = followers.filter(([{ name }]) => runs(name as ProcessName));
+  const candidates: Promise<Candidate>[] = followed.map(([follower, upstream]) => {
     const onStep = (cursor: number) => {
       options.onStep(follower.name, cursor);
       wake();
     };
-    followings.set(follower.name, follow(store, follower, upstream, onStep));
+    return lead(log, follower.name, () => {
+      const following = follow(store, follower, upstream, onStep);
+      followings.set(follower.name, following);
+      return following;
+    });
+  });
+  if (runs("deliver") && sinks.length > 0) {
+    candidates.push(lead(log, "deliver", () => delivering({ store, sinks, clock: options.clock })));
   }
-
-  const outbox = runs("deliver") && sinks.length > 0 ? createOutbox({ store, sinks, clock: options.clock }) : undefined;
-  const delivering = outbox?.run() ?? Promise.resolve();
+  const members = [...consumers, ...(await Promise.all(candidates))];
 
   return {
-    done: Promise.all([delivering, ...[...consumers, ...followings.values()].map(({ done }) => done)]).then(() => {}),
-    settled: () => settled(log, store, streams, [...followings.values()]),
+    done: Promise.all(members.map(({ done }) => done)).then(() => {}),
+    settled: () =>
+      settled(
+        log,
+        store,
+        streams,
+        () => followings.values(),
+        followed.map(([{ name }]) => name),
+      ),
     async stop() {
       // Each is told, even when another has died: what still works would outlive what it works on.
-      const stopped = await Promise.allSettled([
-        ...consumers.map((consumer) => consumer.stop()),
-        ...[...followings.values()].map((following) => following.stop()),
-        outbox?.stop(),
-      ]);
-      await delivering;
+      const stopped = await Promise.allSettled(members.map((member) => member.stop()));
       for (const result of stopped) if (result.status === "rejected") throw result.reason;
     },
   };
+}
+
+function delivering(options: Parameters<typeof createOutbox>[0]): Work {
+  const outbox = createOutbox(options);
+  return { done: outbox.run(), stop: () => outbox.stop() };
 }
 
 const LOOK_MS = 50;
@@ -128,7 +152,8 @@ async function settled(
   log: Log,
   store: Store,
   frontier: () => Promise<number>,
-  followings: Following[],
+  led: () => Iterable<Following>,
+  followers: readonly string[],
 ): Promise<void> {
   // Dead letters last: what the streams refuse goes there.
   for (const topic of [TOPICS.orders, TOPICS.complaints, TOPICS.context, TOPICS.deadLetters]) {
@@ -143,10 +168,13 @@ async function settled(
     });
   }
   const known = await frontier();
-  await until(async () => {
-    for (const following of followings) following.wake();
-    return followings.every((following) => following.cursor() >= known);
-  });
+  for (const name of followers) {
+    // Who leads, here or elsewhere, says in the store how far it is.
+    await until(async () => {
+      for (const following of led()) following.wake();
+      return (await cursorOf(store, name)).at >= known;
+    });
+  }
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

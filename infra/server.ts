@@ -4,6 +4,7 @@ import { promiseRoute } from "../dashboards/live/promise.ts";
 import type { LiveStatus } from "../dashboards/live/status.ts";
 import type { Lang } from "../dashboards/words.ts";
 import { eventRoutes } from "../ingest/http.ts";
+import { readSenders } from "./config/senders.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +19,11 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** Who opens a connection and then says nothing, or says it a byte at a time, is cut off. */
+const SLOW = { headersTimeout: 10_000, connectionsCheckingInterval: 1000 } as const;
+const WHOLE_REQUEST_MS = 60_000;
+const MOST_CONNECTIONS = 2000;
+
 /** Serves ingest, the live page, metrics and health on one port. */
 export async function startServer(
   { http }: Settings,
@@ -26,8 +32,15 @@ export async function startServer(
   status: () => LiveStatus,
   regionName: (code: string, lang: Lang) => string,
 ): Promise<Server> {
-  const app = fastify({ logger: false, forceCloseConnections: true });
-  await app.register(eventRoutes, { log: session.log, clock: Date.now, metrics: metrics.ingest });
+  const senders = http.senders === undefined ? undefined : readSenders(http.senders);
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    requestTimeout: WHOLE_REQUEST_MS,
+    http: { ...SLOW },
+  });
+  app.server.maxConnections = MOST_CONNECTIONS;
+  await app.register(eventRoutes, { log: session.log, clock: Date.now, metrics: metrics.ingest, senders });
   await app.register(promiseRoute({ store: session.store }));
   await app.register(livePage({ store: session.store, registry: metrics.registry, status, regionName }));
   try {

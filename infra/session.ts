@@ -5,6 +5,7 @@ import type { SASLOptions } from "kafkajs";
 import type { Logger } from "pino";
 import type { Settings } from "./config/settings.ts";
 import { openEmbeddedLog } from "./log/embedded.ts";
+import type { LogLine } from "./log/kafka/options.ts";
 import type { Log } from "./log/port.ts";
 import { migrate } from "./store/migrate.ts";
 import { openStore } from "./store/open.ts";
@@ -22,7 +23,7 @@ export interface Session {
  * @param settings  `dir` holds what is embedded
  */
 export async function openSession(settings: Settings, logger: Logger): Promise<Session> {
-  const log = await openLog(settings);
+  const log = await openLog(settings, logger);
   try {
     const store = await openStoreOf(settings);
     const close = async () => {
@@ -42,14 +43,20 @@ export async function openSession(settings: Settings, logger: Logger): Promise<S
   }
 }
 
-async function openLog({ dir, kafka }: Settings): Promise<Log> {
+async function openLog({ dir, kafka }: Settings, logger: Logger): Promise<Log> {
   if (kafka.brokers.length === 0) return openEmbeddedLog({ dir: join(dir, "log") }).catch(refused(dir));
   const { openKafkaLog } = await import("./log/kafka.ts");
-  const { brokers, clientId, ssl, mechanism, username, password } = kafka;
-  if (username === undefined || password === undefined) return openKafkaLog({ brokers, clientId, ssl });
+  const { mechanism, username, password, sessionTimeout: sessionTimeoutMs, noProgress: noProgressMs, ...given } = kafka;
+  const options = {
+    ...given,
+    sessionTimeoutMs,
+    noProgressMs,
+    logger: ({ level, message, detail }: LogLine) => logger[level]({ ...detail, client: "kafka" }, message),
+  };
+  if (username === undefined || password === undefined) return openKafkaLog(options);
   // The client's types want to see each mechanism by itself; all three have the same two fields.
   const sasl = { mechanism, username, password } as SASLOptions;
-  return openKafkaLog({ brokers, clientId, ssl, sasl });
+  return openKafkaLog({ ...options, sasl });
 }
 
 export function openStoreOf({ dir, clickhouse }: Settings): Promise<Store> {

@@ -7,7 +7,8 @@ import { createWebhook } from "./deliver/webhook.ts";
 export function sinksOf({ webhook, alertmanager, language }: Settings, clock: () => number): Sink[] {
   const sinks: Sink[] = [];
   if (webhook.url !== undefined && webhook.secret !== undefined) {
-    sinks.push(createWebhook({ url: webhook.url, secret: webhook.secret, clock, allowHttp: webhook.allowHttp }));
+    const { url, secret, timeout: timeoutMs, allowHttp } = webhook;
+    sinks.push(createWebhook({ url, secret, clock, timeoutMs, allowHttp }));
   }
   if (alertmanager.url !== undefined) {
     const { url, allowHttp } = alertmanager;

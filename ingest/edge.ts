@@ -1,16 +1,7 @@
 import type { Entry } from "../infra/log/port.ts";
 import { encodeDeadLetter } from "./contracts/dead-letter.ts";
 import type { Reject, RejectReason } from "./contracts/outcome.ts";
-import {
-  isAhead,
-  keyOf,
-  MAX_RECORD_BYTES,
-  type Reading,
-  readContents,
-  readObject,
-  streamOf,
-  timeOf,
-} from "./contracts/read.ts";
+import { isAhead, keyOf, MAX_RECORD_BYTES, type Reading, readBytes, timeOf } from "./contracts/read.ts";
 import type { Stream } from "./contracts/topics.ts";
 
 /** Where a record came from. */
@@ -54,18 +45,14 @@ export function judge(stream: Stream | undefined, bytes: Buffer, origin: Origin,
     const detail = `expected at most ${MAX_RECORD_BYTES} bytes, got ${length}; the first ${kept.length} are kept`;
     return letter(stream, kept, origin, receivedAt, { kind: "reject", reason: "too_large", detail });
   }
-  const object = readObject(bytes);
-  if (object.kind !== "ok") return letter(stream, bytes, origin, receivedAt, object);
-  const told = stream === undefined ? streamOf(object.value) : ({ kind: "ok", value: stream } as const);
-  if (told.kind !== "ok") return letter(stream, bytes, origin, receivedAt, told);
-  const read = readContents(told.value, object.value, receivedAt);
-  if (read.kind !== "ok") return letter(told.value, bytes, origin, receivedAt, read);
-  const { contents } = read.value;
+  const { stream: told, outcome } = readBytes(stream, bytes, receivedAt);
+  if (told === undefined || outcome.kind !== "ok") return letter(told, bytes, origin, receivedAt, outcome as Reject);
+  const { contents } = outcome.value;
   return {
     kind: "entry",
-    stream: told.value,
-    entry: { key: keyOf(told.value, contents), value: bytes },
-    reading: read.value,
+    stream: told,
+    entry: { key: keyOf(told, contents), value: bytes },
+    reading: outcome.value,
     at: isAhead(contents) ? undefined : timeOf(contents),
   };
 }

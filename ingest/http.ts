@@ -8,12 +8,17 @@ import { splitBody } from "./body.ts";
 import type { RejectReason } from "./contracts/outcome.ts";
 import { STREAMS, type Stream } from "./contracts/topics.ts";
 import { judge } from "./edge.ts";
+import { type Admission, createAdmission } from "./http/admission.ts";
+import { Refusal, tooLarge } from "./http/refusal.ts";
+import type { Sender } from "./http/tokens.ts";
 
 export interface HttpLimits {
   /** Bytes of a body as it is sent. */
   readonly bodyBytes: number;
   /** Bytes of a body once it is inflated. */
   readonly inflatedBytes: number;
+  /** Bytes of all bodies in work at a time, inflated ones as they are then. */
+  readonly heldBytes: number;
   /** Records in a body. */
   readonly records: number;
   /** Ms from the head of a request to the end of its body. */
@@ -24,7 +29,8 @@ export interface HttpLimits {
 
 export const HTTP_LIMITS: HttpLimits = {
   bodyBytes: 8 << 20,
-  inflatedBytes: 64 << 20,
+  inflatedBytes: 16 << 20,
+  heldBytes: 128 << 20,
   records: 20_000,
   bodyMs: 30_000,
   retryAfterS: 5,
@@ -42,19 +48,10 @@ export interface HttpOptions {
   readonly log: Log;
   /** Wall clock in ms: when a request arrived. */
   readonly clock: () => number;
+  /** Who may send. Without it everybody may: only for a door that nobody but this machine can reach. */
+  readonly senders?: readonly Sender[] | undefined;
   readonly limits?: Partial<HttpLimits>;
   readonly metrics?: IngestMetrics;
-}
-
-/** An answer that is not about single records. `error` is from a closed list; nothing internal is told. */
-class Refusal extends Error {
-  readonly statusCode: number;
-  readonly error: string;
-  constructor(statusCode: number, error: string, detail: string) {
-    super(detail);
-    this.statusCode = statusCode;
-    this.error = error;
-  }
 }
 
 const JSON_TYPES: ReadonlySet<string> = new Set(["application/json"]);
@@ -74,15 +71,19 @@ type EventsRoute = { Params: { stream: string }; Body: Buffer | undefined };
  * | 207 | some are accepted; the rest are dead letters |
  * | 422 | none is accepted; all are dead letters |
  * | 400 | the body cannot be cut into records, or is not the gzip it says; nothing was taken |
+ * | 401 | no token, or none that is known here; nothing was taken |
+ * | 403 | the token is not for this stream; nothing was taken |
  * | 404 | no such stream; the answer lists them |
  * | 408 | the body took too long; nothing was taken |
  * | 413 | too many bytes or records; nothing was taken |
  * | 415 | neither JSON nor NDJSON, or an encoding that is not gzip; nothing was taken |
- * | 503 | the log refused; some may be in it: send all again after `Retry-After`, a repeated event is one event |
+ * | 429 | more requests than the token may send; nothing was taken, try again after `Retry-After` |
+ * | 503 | the log refused, or too much is being received; some may be in it: send all again after `Retry-After`, a repeated event is one event |
  */
 export async function eventRoutes(app: FastifyInstance, options: HttpOptions): Promise<void> {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const { log, clock, metrics } = options;
+  const admission = await createAdmission(app, options.senders, limits.heldBytes);
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -91,16 +92,25 @@ export async function eventRoutes(app: FastifyInstance, options: HttpOptions): P
   app.post<EventsRoute>("/v1/events/:stream", {
     bodyLimit: limits.bodyBytes,
     // Before the body is read: who sends what nobody takes need not send it all.
-    onRequest: async (request) => {
-      streamOf(request.params.stream);
+    onRequest: async (request, reply) => {
+      const sender = await admission.admit(request);
+      const stream = streamOf(request.params.stream);
+      if (sender && !sender.streams.includes(stream)) {
+        throw new Refusal(
+          403,
+          "forbidden",
+          `expected a token for ${stream}, this one is for ${sender.streams.join(", ")}`,
+        );
+      }
       typeOf(request.headers["content-type"]);
       encodingOf(request.headers["content-encoding"]);
+      admission.hold(reply, declared(request.headers["content-length"], limits.bodyBytes));
     },
-    preParsing: async (_request, _reply, payload) => withDeadline(payload as Readable, limits.bodyMs),
+    preParsing: async (_request, reply, payload) => withDeadline(payload as Readable, limits.bodyMs, reply),
     handler: async (request, reply) => {
       const receivedAt = clock();
       const stream = streamOf(request.params.stream);
-      const body = await plain(request, limits.inflatedBytes);
+      const body = await plain(request, reply, limits.inflatedBytes, admission);
       const cut = splitBody(body, typeOf(request.headers["content-type"]) === "lines", limits.records);
       if (cut.kind === "unreadable") throw new Refusal(400, "unreadable", cut.detail);
       if (cut.kind === "too_many") throw tooLarge(`expected at most ${limits.records} records`);
@@ -136,7 +146,11 @@ const answer = (items: readonly Verdict[], accepted: number): Answer => ({
 const statusOf = (received: number, accepted: number): number =>
   accepted === received ? 200 : accepted > 0 ? 207 : 422;
 
-const tooLarge = (detail: string): Refusal => new Refusal(413, "too_large", detail);
+/** Bytes that may come: what the sender says, or as many as a body may have. */
+function declared(header: string | undefined, most: number): number {
+  const bytes = Number(header);
+  return header !== undefined && bytes >= 0 && bytes <= most ? bytes : most;
+}
 
 function streamOf(name: string): Stream {
   const stream = STREAMS.find((one) => one === name);
@@ -157,27 +171,41 @@ function encodingOf(header: string | undefined): "gzip" | "identity" {
   throw new Refusal(415, "unsupported_encoding", "expected content-encoding gzip, or none");
 }
 
-async function plain({ body, headers }: FastifyRequest<EventsRoute>, most: number): Promise<Buffer> {
+async function plain(
+  { body, headers }: FastifyRequest<EventsRoute>,
+  reply: FastifyReply,
+  most: number,
+  admission: Admission,
+): Promise<Buffer> {
   const sent = body ?? Buffer.alloc(0);
   if (encodingOf(headers["content-encoding"]) === "identity") return sent;
+  let inflated: Buffer;
   try {
-    return await inflate(sent, { maxOutputLength: most });
+    inflated = await inflate(sent, { maxOutputLength: most });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
       throw tooLarge(`expected at most ${most} bytes after inflating`);
     }
     throw new Refusal(400, "unreadable", "expected a gzip body, as its content-encoding says");
   }
+  admission.hold(reply, inflated.length);
+  return inflated;
 }
 
 /** The same body, failing with 408 when it is not over in time: a slow sender must not hold a connection for ever. */
-function withDeadline(payload: Readable, ms: number): Readable {
+function withDeadline(payload: Readable, ms: number, reply: FastifyReply): Readable {
   const body = new PassThrough();
   const timer = setTimeout(() => {
     payload.unpipe(body);
     body.destroy(new Refusal(408, "too_slow", `expected the whole body within ${ms} ms`));
   }, ms);
-  body.once("close", () => clearTimeout(timer));
+  const over = () => clearTimeout(timer);
+  body.once("close", over);
+  // A body that is refused for its length is never read: its time must not run out on an answered request,
+  // nor its end find nobody listening.
+  reply.raw.once("finish", over);
+  reply.raw.once("close", over);
+  body.on("error", over);
   payload.once("error", (error) => body.destroy(error));
   payload.once("aborted", () => body.destroy());
   return payload.pipe(body);
@@ -189,7 +217,9 @@ function answerError(
   reply: FastifyReply,
   limits: HttpLimits,
 ): FastifyReply {
-  if (error instanceof Refusal) return reply.code(error.statusCode).send({ error: error.error, detail: error.message });
+  if (error instanceof Refusal) {
+    return reply.code(error.statusCode).headers(error.headers).send({ error: error.error, detail: error.message });
+  }
   if (error instanceof LogRefused) {
     request.log.error({ err: error }, "AppendFailed");
     const detail = "the log does not take records at the moment; send the request again";

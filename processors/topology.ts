@@ -29,13 +29,27 @@ export const TOPOLOGY = [
     name: "record",
     does: "keeps context events and dead letters",
     reads: [TOPICS.context, TOPICS.deadLetters],
-    writes: ["context_events", "dead_letters", TOPICS.deadLetters, ...STATE],
+    writes: [
+      "context_events",
+      "dead_letters",
+      "dead_letter_replays",
+      "dead_letters_removed",
+      TOPICS.deadLetters,
+      ...STATE,
+    ],
   },
   {
     name: "hotspot",
     does: "judges every hour of every place, keeps incidents",
     reads: ["order_events", "complaint_events", "finding_changes"],
     writes: ["judgements", "incident_changes", "cursors"],
+    after: ["track", "complain"],
+  },
+  {
+    name: "flow",
+    does: "watches how parcels flow and whether data comes, compares carriers",
+    reads: ["order_events", "finding_changes"],
+    writes: ["incident_changes", "incident_parcels", "completeness", "region_tops", "carrier_scores", "cursors"],
     after: ["track", "complain"],
   },
   {
@@ -55,16 +69,16 @@ export const TOPOLOGY = [
   {
     name: "act",
     does: "decides what is done for a customer before he complains",
-    reads: ["finding_changes"],
+    reads: ["finding_changes", "incident_changes"],
     writes: ["actions", "deliveries", TOPICS.actions, "cursors"],
-    after: ["track", "complain", "promise"],
+    after: ["track", "complain", "flow", "promise"],
   },
   {
     name: "alert",
     does: "turns incidents and breached clocks into pages",
     reads: ["incident_changes", "finding_changes"],
     writes: ["page_changes", "deliveries", TOPICS.alerts, "cursors"],
-    after: ["hotspot", "complain"],
+    after: ["hotspot", "flow", "complain"],
   },
   {
     name: "deliver",

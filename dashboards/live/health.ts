@@ -15,6 +15,7 @@ export function healthJudge(stuckAfterMs = STUCK_AFTER_MS) {
   return (frontier: string | null, status: LiveStatus, nowMs: number): Health => {
     if (status.phase === "failed")
       return { ok: false, reason: `failed: ${status.detail ?? "no reason given"}`, frontier };
+    if (status.phase === "starting") return { ok: false, reason: "starting", frontier };
     if (status.pending === 0) {
       seen = undefined;
       return { ok: true, reason: "nothing to do", frontier };

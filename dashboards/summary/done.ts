@@ -50,7 +50,14 @@ export async function cases(store: Store): Promise<Summary["cases"]> {
   };
 }
 
-const actionRow = z.object({ total: int, approved: int, awaitingApproval: int, amount: real, amountAwaiting: real });
+const actionRow = z.object({
+  total: int,
+  approved: int,
+  awaitingApproval: int,
+  held: int,
+  amount: real,
+  amountAwaiting: real,
+});
 
 export async function actions(store: Store): Promise<Summary["actions"]> {
   const limit = { limit: LIST_LIMIT };
@@ -58,7 +65,7 @@ export async function actions(store: Store): Promise<Summary["actions"]> {
     store,
     actionRow,
     `SELECT count() AS total, countIf(verdict = 'approved') AS approved,
-       countIf(verdict = 'awaiting_approval') AS awaitingApproval,
+       countIf(verdict = 'awaiting_approval') AS awaitingApproval, countIf(verdict = 'held') AS held,
        toFloat64(sumIf(a.amount, verdict = 'approved' AND currency = 'CNY')) AS amount,
        toFloat64(sumIf(a.amount, verdict = 'awaiting_approval' AND currency = 'CNY')) AS amountAwaiting
      FROM actions AS a FINAL`,
@@ -74,7 +81,7 @@ export async function actions(store: Store): Promise<Summary["actions"]> {
     store,
     z.object({ step: z.string(), total: int }),
     `SELECT arrayJoin(steps) AS step, count() AS total FROM actions FINAL
-     GROUP BY step ORDER BY total DESC, step LIMIT {limit:UInt32}`,
+     WHERE verdict IN ('approved', 'awaiting_approval') GROUP BY step ORDER BY total DESC, step LIMIT {limit:UInt32}`,
     limit,
   );
   const byCause = await select(

@@ -57,6 +57,7 @@ const actions = z.object({
   total: count,
   approved: count,
   awaitingApproval: count,
+  held: count.describe("kept back while the data that would show whether a parcel stands still is missing"),
   amount: z.number().describe("approved, in CNY"),
   amountAwaiting: z.number().describe("awaiting approval, in CNY"),
   otherCurrencies: z.array(z.object({ currency: z.string(), amount: z.number() })).describe("approved"),

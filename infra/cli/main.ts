@@ -29,6 +29,10 @@ const VERBS: Readonly<Record<string, { readonly does: string; readonly load: () 
     does: "records that could not be used, with their reasons",
     load: async () => (await import("./verbs/dead-letters.ts")).registerDeadLetters,
   },
+  token: {
+    does: "make a token for somebody who sends events over HTTP",
+    load: async () => (await import("./verbs/token.ts")).registerToken,
+  },
   migrate: {
     does: "bring the store to this version's schema, or say why it cannot be",
     load: async () => (await import("./verbs/migrate.ts")).registerMigrate,
@@ -48,6 +52,10 @@ const VERBS: Readonly<Record<string, { readonly does: string; readonly load: () 
   backtest: {
     does: "score forecasts issued at past origins beside seasonal naive",
     load: async () => (await import("../../forecasting/cli/backtest.ts")).registerBacktest,
+  },
+  carriers: {
+    does: "carriers and customs brokers against each other, and what to give to whom",
+    load: async () => (await import("./verbs/carriers.ts")).registerCarriers,
   },
   dashboards: {
     does: "Grafana boards and alert rules as files",

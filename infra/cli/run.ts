@@ -1,5 +1,5 @@
 import type { Lang } from "../../dashboards/words.ts";
-import { holidaysOf } from "../../forecasting/promise/holidays.ts";
+import { publicHolidays } from "../../forecasting/series/public-holidays.ts";
 import { regionPack } from "../../ingest/regions/load.ts";
 import type { RegionRegistry } from "../../ingest/regions/registry.ts";
 import type { Tally } from "../../processors/shell/run.ts";
@@ -46,7 +46,7 @@ export async function startRunning(
     checkpointEvery: settings.checkpointEvery,
     clock: Date.now,
     above: (code) => watchedAbove(regions, code),
-    holiday: holidaysOf(settings.regions.toUpperCase()),
+    holiday: publicHolidays(COUNTRIES[settings.regions]),
     placeName: (dimension, value) => placeName(regions, dimension, value),
     sinks: sinksOf(settings, Date.now),
     onBatch,
@@ -60,6 +60,9 @@ export async function startRunning(
     pending: () => [...behind.values()].reduce((sum, n) => sum + n, 0),
   };
 }
+
+/** Whose holidays and days the regions of a pack keep; hours from UTC are those most people there live by. */
+const COUNTRIES = { cn: { country: "CN", utcHours: 8 }, br: { country: "BR", utcHours: -3 } } as const;
 
 function placeName(regions: RegionRegistry, dimension: string, value: string) {
   const name = (lang: Lang) => (dimension === "region" ? regionNames(regions, lang)(value) : value);

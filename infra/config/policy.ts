@@ -4,6 +4,7 @@ import { duration } from "../../ingest/contracts/duration.ts";
 import { actPolicy } from "../../processors/act/policy.ts";
 import { alertPolicy } from "../../processors/alert/policy.ts";
 import { complainPolicy } from "../../processors/complain/policy.ts";
+import { flowPolicy } from "../../processors/flow/policy.ts";
 import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
 import { promisePolicy } from "../../processors/promise/policy.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
@@ -17,6 +18,7 @@ export const policySchema = z.strictObject({
   track: trackPolicy,
   complain: complainPolicy,
   hotspot: hotspotPolicy,
+  flow: flowPolicy,
   promise: promisePolicy,
   act: actPolicy.prefault({}),
   alert: alertPolicy.prefault({}),

@@ -8,8 +8,18 @@ const whole = (min: number, max: number) => z.preprocess(toNumber, z.number().in
 const port = whole(0, 65_535);
 const url = z.url({ protocol: /^https?$/ });
 const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(",").map((item) => item.trim()))]);
+const brokers = list.pipe(
+  z.array(
+    z.string().refine((text) => {
+      const at = /^(?:\[[\da-fA-F:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/.exec(text)?.[1];
+      return at !== undefined && Number(at) > 0 && Number(at) <= 65_535;
+    }, "expected host:port"),
+  ),
+);
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 const env = (name: string) => ({ env: name });
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
 
 /** Every setting once: its type, its default, what it means, and the environment variable that overrides the file. */
 export const settingsSchema = z.strictObject({
@@ -43,6 +53,10 @@ export const settingsSchema = z.strictObject({
     .prefault("15s")
     .describe("when nothing came in for this long, event time follows the wall clock")
     .meta(env("TOCSIN_IDLE_AFTER")),
+  keepLetters: duration
+    .prefault("180d")
+    .describe("how long dead letters are kept; their counts and reasons stay")
+    .meta(env("TOCSIN_KEEP_LETTERS")),
   http: z
     .strictObject({
       host: z.string().prefault("127.0.0.1").describe("address to listen on").meta(env("TOCSIN_HTTP_HOST")),
@@ -50,15 +64,37 @@ export const settingsSchema = z.strictObject({
         .prefault(7070)
         .describe("port of ingest, live page, metrics and health; 0 for any")
         .meta(env("TOCSIN_HTTP_PORT")),
+      senders: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("file of who may send events (`tocsin token`); without one everybody may who reaches the port")
+        .meta(env("TOCSIN_HTTP_SENDERS")),
+      open: flag
+        .prefault(false)
+        .describe("listen beyond this machine without a file of senders")
+        .meta(env("TOCSIN_HTTP_OPEN")),
+    })
+    .refine(({ host, senders, open }) => isLoopback(host) || senders !== undefined || open, {
+      path: ["senders"],
+      message: "expected a file of senders, or open, for a port that other machines reach",
     })
     .prefault({}),
   kafka: z
     .strictObject({
-      brokers: list
+      brokers: brokers
         .prefault([])
         .describe("Kafka brokers, host:port; none for the embedded log")
         .meta(env("KAFKA_BROKERS")),
       clientId: z.string().prefault("tocsin").describe("name shown by the brokers").meta(env("KAFKA_CLIENT_ID")),
+      sessionTimeout: duration
+        .prefault("30s")
+        .describe("after so long without a word an instance counts as gone and others take over its partitions")
+        .meta(env("KAFKA_SESSION_TIMEOUT")),
+      noProgress: duration
+        .prefault("5m")
+        .describe("a consumer that has something to read and gets nowhere for so long is started again")
+        .meta(env("KAFKA_NO_PROGRESS")),
       ssl: flag.prefault(false).describe("encrypt the connections to the brokers").meta(env("KAFKA_SSL")),
       mechanism: z
         .enum(["plain", "scram-sha-256", "scram-sha-512"])
@@ -92,6 +128,10 @@ export const settingsSchema = z.strictObject({
         .optional()
         .describe("key of the signature; keep it in the environment")
         .meta(env("TOCSIN_WEBHOOK_SECRET")),
+      timeout: duration
+        .prefault("10s")
+        .describe("how long the receiver may take to answer before the attempt counts as failed")
+        .meta(env("TOCSIN_WEBHOOK_TIMEOUT")),
       allowHttp: flag
         .prefault(false)
         .describe("let messages leave this machine without encryption")

@@ -32,6 +32,8 @@ export interface BrokerOptions {
   readonly dir?: string;
   /** The listening port. Default a free one. */
   readonly port?: number;
+  /** Settings of the server in place of ours. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const START_MS = 180_000;
@@ -45,7 +47,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   await mkdir(dir, { recursive: true });
   const port = options.port ?? (await freePort());
   const config = join(dir, "server.properties");
-  await writeFile(config, serverProperties({ dir, port, controllerPort: await freePort() }));
+  await writeFile(config, serverProperties({ dir, port, controllerPort: await freePort() }, options.settings));
   if ((await stat(join(dir, "data", "meta.properties")).catch(() => undefined)) === undefined) {
     await format(jars, config);
   }

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Admin, Kafka } from "kafkajs";
-import { type Bounds, startConsumer } from "./kafka/consumer.ts";
+import { startConsumer } from "./kafka/consumer.ts";
 import { hasType, KafkaLogError } from "./kafka/errors.ts";
 import { type KafkaLogOptions, kafkaConfig, TOPIC_CONFIG } from "./kafka/options.ts";
+import type { Bounds } from "./kafka/places.ts";
 import { createSender } from "./kafka/producer.ts";
 import { placer } from "./partition.ts";
 import type { Entry, Log } from "./port.ts";
@@ -47,7 +49,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
 
   async function bounds(name: string): Promise<Bounds[]> {
     await topicOf(name);
-    const offsets = await admin.fetchTopicOffsets(name);
+    const offsets = await patiently(() => admin.fetchTopicOffsets(name));
     return offsets
       .sort((a, b) => a.partition - b.partition)
       .map(({ low, high }) => ({ low: Number(low), high: Number(high) }));
@@ -109,6 +111,22 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
       return closing;
     },
   };
+}
+
+/** A topic that was just made, or a broker that just started: leaders are being chosen, and kafkajs gives up at once. */
+const UNSETTLED = ["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE", "REPLICA_NOT_AVAILABLE"];
+const UNSETTLED_TRIES = 50;
+const UNSETTLED_MS = 200;
+
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tried >= UNSETTLED_TRIES || !hasType(error, ...UNSETTLED)) throw error;
+      await sleep(UNSETTLED_MS);
+    }
+  }
 }
 
 async function reach(admin: Admin, brokers: readonly string[], timeoutMs: number): Promise<void> {

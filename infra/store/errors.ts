@@ -46,6 +46,9 @@ const TRANSIENT_ERRNO: ReadonlySet<string> = new Set([
   "ENOTFOUND", // a service that is being restarted leaves the DNS of its cluster for a while
   "EADDRNOTAVAIL",
   "EMFILE",
+  // As 243 is: somebody makes room.
+  "ENOSPC",
+  "EDQUOT",
 ]);
 
 /** What the store throws: `code` is ClickHouse's (60), Node's ("ECONNREFUSED") or undefined when neither gave one. */

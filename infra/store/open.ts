@@ -1,9 +1,10 @@
 import type { ClickHouseSettings } from "@clickhouse/client";
+import { binaryChunks, type Column, createCoders } from "./binary.ts";
 import { CHUNK_LIMITS, type ChunkLimits, chunksOf } from "./chunks.ts";
-import { connect, type Lent, type StorePlace } from "./connect.ts";
+import { BINARY, connect, type Lent, type RowFormat, type StorePlace } from "./connect.ts";
 import { storeError } from "./errors.ts";
 import { toParams } from "./params.ts";
-import type { Store } from "./port.ts";
+import type { Params, Store } from "./port.ts";
 import { REAL_TOOLS, RETRY_DEFAULTS, type RetryPolicy, type RetryTools, retrying } from "./retry.ts";
 import { decodeRows } from "./rows.ts";
 
@@ -32,6 +33,10 @@ const WRITE: ClickHouseSettings = {
   max_partitions_per_insert_block: "0",
 };
 
+/** Fewer rows are sooner sent as text than their columns are looked up. */
+const FEW_ROWS = 64;
+const COLUMNS = "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}";
+
 /**
  * Opens the store: a ClickHouse server with `url`, chDB in this process with `path`.
  * Closing it ends the connection; it must not be used afterwards.
@@ -53,29 +58,35 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     }
   };
 
+  const query = async <Row>(sql: string, params: Params = {}): Promise<Row[]> => {
+    const query_params = toParams(params);
+    const ask = async ({ client }: Lent) => {
+      const answer = await client.query({
+        query: sql,
+        query_params,
+        clickhouse_settings: READ,
+        format: "JSONCompactEachRowWithNamesAndTypes",
+      });
+      return decodeRows<Row>(await answer.text());
+    };
+    return retrying(() => attempt("query", () => use(ask)), policy, tools);
+  };
+  const coders = createCoders((table) => query<Column>(COLUMNS, { table }));
+
   return {
-    query: async <Row>(sql: string, params = {}) => {
-      const query_params = toParams(params);
-      const ask = async ({ client }: Lent) => {
-        const answer = await client.query({
-          query: sql,
-          query_params,
-          clickhouse_settings: READ,
-          format: "JSONCompactEachRowWithNamesAndTypes",
-        });
-        return decodeRows<Row>(await answer.text());
-      };
-      return retrying(() => attempt("query", () => use(ask)), policy, tools);
-    },
+    query,
 
     insert: async (table, rows) => {
       if (!/^[A-Za-z_]\w*$/.test(table))
         throw new TypeError(`insert: expected a table name, got ${JSON.stringify(table)}`);
-      for (const text of chunksOf(rows, chunk)) {
-        const bytes = Buffer.from(text);
-        const write = () => use((lent) => lent.insert(table, bytes, WRITE));
-        await retrying(() => attempt(`insert into ${table}`, write, table), policy, tools);
-      }
+      const send = (format: RowFormat, bytes: Buffer) => {
+        const write = () => use((lent) => lent.insert(table, format, bytes, WRITE));
+        return retrying(() => attempt(`insert into ${table}`, write, table), policy, tools);
+      };
+      const coder = rows.length < FEW_ROWS ? undefined : await coders(table, rows[0] as object);
+      const binary = coder && binaryChunks(rows, coder, chunk);
+      if (binary) for (const bytes of binary) await send(BINARY, bytes);
+      else for (const text of chunksOf(rows, chunk)) await send("JSONEachRow", Buffer.from(text));
     },
 
     command: async (sql, params = {}) => {

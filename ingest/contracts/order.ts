@@ -24,7 +24,7 @@ export const ORDER_KINDS = [
 ] as const;
 
 export const TRAITS = ["perishable", "fragile", "high_value", "time_critical", "cross_border"] as const;
-const SIGNERS = ["self", "family", "locker", "pickup_point", "neighbour", "unknown"] as const;
+export const SIGNERS = ["self", "family", "locker", "pickup_point", "neighbour", "unknown"] as const;
 
 /** One thing that happened to one order or its parcel, as it comes in on `tocsin.orders.v1`. */
 export const orderEvent = z

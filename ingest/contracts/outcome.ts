@@ -8,6 +8,7 @@ export const REJECT_REASONS = [
   "time_too_old",
   "time_in_future",
   "conflicting_repeat",
+  "processing_failed",
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

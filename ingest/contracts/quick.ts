@@ -1,5 +1,5 @@
 import { CHANNELS, COMPLAINT_KINDS } from "./complaint.ts";
-import { ORDER_KINDS } from "./order.ts";
+import { ORDER_KINDS, SIGNERS, TRAITS } from "./order.ts";
 import { readTime } from "./time.ts";
 
 /** A field as zod would give it back, or undefined when only zod can tell. */
@@ -24,6 +24,8 @@ const number =
     typeof value === "number" && value >= least && value <= most ? value : undefined;
 
 const currency: Reader = (value) => (typeof value === "string" && /^[A-Z]{3}$/.test(value) ? value : undefined);
+
+const KNOWN_TRAITS = new Set<unknown>(TRAITS);
 
 const byName = (readers: Record<string, Reader>): Readers =>
   Object.entries(readers).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -53,6 +55,11 @@ export const QUICK: { readonly orders: Quick; readonly complaints: Quick } = {
       service: id,
       promisedBy: readTime,
       hub: id,
+      signedBy: oneOf(SIGNERS),
+      traits: (value) =>
+        Array.isArray(value) && value.length <= TRAITS.length && value.every((trait) => KNOWN_TRAITS.has(trait))
+          ? value
+          : undefined,
       distanceM: number(0, 5e7),
     }),
   },

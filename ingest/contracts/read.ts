@@ -7,6 +7,7 @@ import { orderEvent } from "./order.ts";
 import { type Outcome, reject } from "./outcome.ts";
 import { QUICK, readQuickly } from "./quick.ts";
 import { explain, timeRefusal } from "./refusal.ts";
+import { createOrderScanner } from "./scan.ts";
 import type { Stream } from "./topics.ts";
 
 type Named = {
@@ -66,6 +67,37 @@ export function readObject(bytes: Buffer): Outcome<Record<string, unknown>> {
     return reject("not_an_object", `expected a JSON object, got ${got}`);
   }
   return { kind: "ok", value: value as Record<string, unknown> };
+}
+
+/** Only caches texts: what it reads depends on the bytes alone. */
+const SCANNER = createOrderScanner();
+
+/** The bytes of one record as an event of its stream; `receivedAt` as for `readContents`. */
+export function readRecord<S extends Stream>(stream: S, bytes: Buffer, receivedAt: number): Outcome<EventOf[S]> {
+  const event = stream === "orders" ? SCANNER.event(bytes) : undefined;
+  if (event) {
+    return timeRefusal(event.occurredAt, receivedAt, false) ?? { kind: "ok", value: event as unknown as EventOf[S] };
+  }
+  const object = readObject(bytes);
+  return object.kind === "ok" ? readEvent(stream, object.value, receivedAt) : object;
+}
+
+/** The bytes of one record held to the contract the sender named or, with none named, to the one its fields tell. */
+export function readBytes(
+  stream: Stream | undefined,
+  bytes: Buffer,
+  receivedAt: number,
+): { readonly stream: Stream | undefined; readonly outcome: Outcome<Reading> } {
+  const scanned = stream === undefined || stream === "orders" ? SCANNER.contents(bytes) : undefined;
+  if (scanned) {
+    const refused = timeRefusal(scanned.contents.occurredAt, receivedAt, false);
+    return { stream: "orders", outcome: refused ?? { kind: "ok", value: scanned } };
+  }
+  const object = readObject(bytes);
+  if (object.kind !== "ok") return { stream, outcome: object };
+  const told = stream === undefined ? streamOf(object.value) : ({ kind: "ok", value: stream } as const);
+  if (told.kind !== "ok") return { stream, outcome: told };
+  return { stream: told.value, outcome: readContents(told.value, object.value, receivedAt) };
 }
 
 /** Which contract an object of a mixed file is held to: told by its own fields. */

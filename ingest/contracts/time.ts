@@ -41,3 +41,56 @@ function offset(text: string, at: number): number {
   if (text[at + 3] !== ":" || !(hours <= 23 && minutes <= 59)) return Number.NaN;
   return sign * (hours * 60 + minutes);
 }
+
+/** Days before each month of a common year. */
+const BEFORE = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+/** The number that two or four ASCII digits spell, or NaN. */
+function number(view: DataView, from: number, length: number): number {
+  let value = 0;
+  for (let at = from; at < from + length; at++) {
+    const digit = view.getUint8(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const [DASH, COLON, DOT, T, Z, PLUS] = [0x2d, 0x3a, 0x2e, 0x54, 0x5a, 0x2b];
+
+/**
+ * `readTime` of the ASCII text of `view` from `start` up to `end`, without making the text; up to six bytes behind `end` are looked at.
+ * @returns ms since 1970, or NaN where `readTime` gives undefined
+ */
+export function readTimeBytes(view: DataView, start: number, end: number): number {
+  const zone = view.getUint8(start + 19) === DOT ? 23 : 19;
+  const utc = view.getUint8(start + zone) === Z;
+  if (end - start !== zone + (utc ? 1 : 6)) return Number.NaN;
+  if (view.getUint8(start + 4) !== DASH || view.getUint8(start + 7) !== DASH || view.getUint8(start + 10) !== T)
+    return Number.NaN;
+  if (view.getUint8(start + 13) !== COLON || view.getUint8(start + 16) !== COLON) return Number.NaN;
+  const year = number(view, start, 4);
+  const month = number(view, start + 5, 2);
+  const day = number(view, start + 8, 2);
+  const hour = number(view, start + 11, 2);
+  const minute = number(view, start + 14, 2);
+  const second = number(view, start + 17, 2);
+  if (!(year >= 1970 && year <= 2099 && day >= 1 && day <= daysIn(year, month))) return Number.NaN;
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return Number.NaN;
+  const leapDays = ((year - 1969) >> 2) + (month > 2 && year % 4 === 0 ? 1 : 0);
+  const days = (year - 1970) * 365 + leapDays + (BEFORE[month - 1] ?? Number.NaN) + day - 1;
+  const fraction = zone === 23 ? number(view, start + 20, 3) : 0;
+  return (
+    days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + fraction - aheadMs(view, start + zone)
+  );
+}
+
+/** How far ahead of UTC the zone at `at` is, ms; NaN for none. */
+function aheadMs(view: DataView, at: number): number {
+  if (view.getUint8(at) === Z) return 0;
+  const sign = view.getUint8(at) === PLUS ? 60_000 : view.getUint8(at) === DASH ? -60_000 : Number.NaN;
+  const hours = number(view, at + 1, 2);
+  const minutes = number(view, at + 4, 2);
+  if (view.getUint8(at + 3) !== COLON || !(hours <= 23 && minutes <= 59)) return Number.NaN;
+  return sign * (hours * 60 + minutes);
+}

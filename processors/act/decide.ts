@@ -10,6 +10,8 @@ export interface Finding {
   readonly orderId: string;
   readonly customerId: string;
   readonly region: string;
+  readonly carrier?: string;
+  readonly hub?: string;
 }
 
 /** One row of the ledger. */
@@ -30,8 +32,11 @@ export interface Action {
   readonly decidedAt: number;
   /** Version of the policy that decided. */
   readonly policy: string;
+  /** The silence of data it was held for, also after it was reconsidered. */
+  readonly incidentId?: string;
 }
-export type Verdict = "approved" | "awaiting_approval";
+/** `held`: whether the parcel stands still is unknown. `dropped`: it was held, and there was nothing to remedy. */
+export type Verdict = "approved" | "awaiting_approval" | "held" | "dropped";
 
 /**
  * The name of what an order is owed for a cause. Neither the finding nor the policy is part of it: another stall
@@ -45,6 +50,7 @@ export const actionId = (orderId: string, cause: Cause): string => digest(`actio
  * repeated window writes the same row, and never again to any other finding.
  * @param ledger         every decision about the order so far, and later ones when a window is done again
  * @param policyVersion  kept with a new decision
+ * @param silence        data that is missing, and makes what the finding says unknown
  * @returns              the decision, new or standing; undefined when there is nothing to do
  */
 export function decide(
@@ -52,15 +58,15 @@ export function decide(
   finding: Finding,
   policy: ActPolicy,
   policyVersion: string,
+  silence?: { readonly incidentId: string; readonly reason: string },
 ): Action | undefined {
   const remedy = policy.remedies[finding.kind];
   if (remedy === null) return undefined;
   const id = actionId(finding.orderId, remedy.cause);
   const standing = ledger.find((action) => action.actionId === id);
-  if (standing) return standing.findingId === finding.findingId ? standing : undefined;
-  const granted = ledger
-    .filter((action) => action.verdict === "approved" && before(action, finding))
-    .reduce((sum, action) => sum + cents(action.amount), 0);
+  if (standing?.findingId === finding.findingId) return standing;
+  // What was dropped was never given: a stall that is one is owed its remedy.
+  if (standing && !(standing.verdict === "dropped" && standing.decidedAt <= finding.at)) return undefined;
   return {
     actionId: id,
     orderId: finding.orderId,
@@ -70,15 +76,56 @@ export function decide(
     steps: remedy.steps,
     amount: remedy.amount,
     currency: policy.currency,
-    ...judge(cents(remedy.amount), granted, policy),
+    ...(silence
+      ? { verdict: "held", reason: silence.reason, incidentId: silence.incidentId }
+      : judge(cents(remedy.amount), grantedBefore(ledger, finding), policy)),
     region: finding.region,
     decidedAt: finding.at,
     policy: policyVersion,
   };
 }
 
+/**
+ * What becomes of a held decision when the data is back: it is given when the order still stands still, else dropped.
+ * One that was reconsidered at this moment before is given again word for word.
+ * @param told     findings of the order that share the decision's cause, said before `at`
+ * @param silence  another silence that makes them unknown at `at`
+ * @param at       ms
+ */
+export function reconsider(
+  ledger: readonly Action[],
+  held: Action,
+  told: readonly { readonly findingId: string; readonly ended: number; readonly reason: string }[],
+  policy: ActPolicy,
+  policyVersion: string,
+  at: number,
+  silence?: { readonly incidentId: string; readonly reason: string },
+): Action {
+  if (held.verdict !== "held") return held;
+  const standing = told.find(({ ended }) => ended >= at);
+  if (!standing) {
+    const why = told.find(({ findingId }) => findingId === held.findingId)?.reason ?? "";
+    const reason =
+      why === "corrected"
+        ? "late events show that there was no stall"
+        : `over before the data was back${why === "" ? "" : `: ${why}`}`;
+    return { ...held, verdict: "dropped", reason, decidedAt: at, policy: policyVersion };
+  }
+  if (silence) return { ...held, ...silence };
+  const given = { at, findingId: held.findingId };
+  const judged = judge(cents(held.amount), grantedBefore(ledger, given), policy);
+  const reason = `${judged.reason}; held while data was silent, still stuck`;
+  return { ...held, ...judged, reason, decidedAt: at, policy: policyVersion };
+}
+
+/** Granted to the order before without a person, in cents. */
+const grantedBefore = (ledger: readonly Action[], finding: Pick<Finding, "at" | "findingId">): number =>
+  ledger
+    .filter((action) => action.verdict === "approved" && before(action, finding))
+    .reduce((sum, action) => sum + cents(action.amount), 0);
+
 /** Whether a decision was taken before this finding came up in the fold. */
-const before = (action: Action, finding: Finding): boolean =>
+const before = (action: Action, finding: Pick<Finding, "at" | "findingId">): boolean =>
   action.decidedAt < finding.at || (action.decidedAt === finding.at && action.findingId < finding.findingId);
 
 /**

@@ -1,4 +1,4 @@
-import type { Store } from "../../infra/store/port.ts";
+import type { Params, Store } from "../../infra/store/port.ts";
 import type { Action, Finding, Verdict } from "./decide.ts";
 import type { FindingKind, Step } from "./policy.ts";
 
@@ -22,7 +22,7 @@ export async function readFindings(
 ): Promise<Finding[]> {
   return store.query<Finding>(
     `SELECT finding_id AS findingId, kind, toUnixTimestamp64Milli(f.at) AS at, order_id AS orderId,
-       customer_id AS customerId, region
+       customer_id AS customerId, region, carrier, hub
      FROM finding_changes AS f FINAL
      WHERE change = 'opened' AND order_id != '' AND kind IN {kinds:Array(String)}
        AND f.at >= fromUnixTimestamp64Milli({from:Int64}) AND f.at < fromUnixTimestamp64Milli({to:Int64})
@@ -33,20 +33,36 @@ export async function readFindings(
 }
 
 /**
- * Every decision ever taken for the orders that findings opened on in [from, to], in ms, by order. The orders are named by
- * those findings and not one by one: a thousand ids do not fit into the address of a request.
+ * Every decision ever taken for the orders of the findings behind `after` up to `last`, by order. The orders are named by
+ * those findings and not one by one: a thousand ids do not fit into the address of a request. The findings are those
+ * of one reading and no more, however many opened at the same moment: that bounds what is held in memory.
  */
-export async function readLedger(store: Store, from: number, to: number): Promise<Map<string, Action[]>> {
+export const readLedger = (
+  store: Store,
+  kinds: readonly FindingKind[],
+  after: Place,
+  last: Place,
+): Promise<Map<string, Action[]>> =>
+  readActions(
+    store,
+    `SELECT order_id FROM finding_changes
+     WHERE change = 'opened' AND order_id != '' AND kind IN {kinds:Array(String)}
+       AND at BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})
+       AND (toUnixTimestamp64Milli(at), finding_id) > ({from:Int64}, {first:String})
+       AND (toUnixTimestamp64Milli(at), finding_id) <= ({to:Int64}, {last:String})`,
+    { kinds, from: after.at, first: after.findingId, to: last.at, last: last.findingId },
+  );
+
+/** Every decision ever taken for the orders with one that was held for a silence, by order. */
+export const readHeld = (store: Store, incidentId: string): Promise<Map<string, Action[]>> =>
+  readActions(store, "SELECT order_id FROM actions WHERE incident_id = {incidentId:String}", { incidentId });
+
+async function readActions(store: Store, orders: string, params: Params): Promise<Map<string, Action[]>> {
   const rows = await store.query<ActionRow>(
     `SELECT action_id, order_id, customer_id, cause, finding_id, steps, toFloat64(amount) AS amount, currency, verdict,
-       reason, region, toUnixTimestamp64Milli(a.decided_at) AS decided_at, policy
-     FROM actions AS a FINAL
-     WHERE order_id IN (
-       SELECT order_id FROM finding_changes
-       WHERE change = 'opened' AND order_id != ''
-         AND at BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64}))
-     ORDER BY a.decided_at, finding_id`,
-    { from, to },
+       reason, region, toUnixTimestamp64Milli(a.decided_at) AS decided_at, policy, incident_id
+     FROM actions AS a FINAL WHERE order_id IN (${orders}) ORDER BY a.decided_at, finding_id`,
+    params,
   );
   const ledger = new Map<string, Action[]>();
   for (const row of rows) {
@@ -72,6 +88,7 @@ interface ActionRow {
   readonly region: string;
   readonly decided_at: number;
   readonly policy: string;
+  readonly incident_id: string;
 }
 
 const fromRow = (row: ActionRow): Action => ({
@@ -88,6 +105,7 @@ const fromRow = (row: ActionRow): Action => ({
   region: row.region,
   decidedAt: row.decided_at,
   policy: row.policy,
+  ...(row.incident_id !== "" && { incidentId: row.incident_id }),
 });
 
 export const toRow = (action: Action): ActionRow => ({
@@ -104,4 +122,5 @@ export const toRow = (action: Action): ActionRow => ({
   region: action.region,
   decided_at: action.decidedAt,
   policy: action.policy,
+  incident_id: action.incidentId ?? "",
 });

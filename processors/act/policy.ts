@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration } from "../../ingest/contracts/duration.ts";
 import { currency } from "../../ingest/contracts/fields.ts";
 
 /** What an order is owed something for. One decision per order and cause, however often the cause shows. */
@@ -34,6 +35,9 @@ export const actPolicy = z
     currency: currency.default("CNY").describe("ISO 4217 code of all amounts below"),
     automaticLimit: amount.default(50).describe("most one decision may grant without a person, this amount included"),
     orderLimit: amount.default(50).describe("most one order may be granted without a person, all causes together"),
+    reconsiderAfter: duration
+      .prefault("2h")
+      .describe("how long after silent data is back what was held is decided: late events come first"),
     remedies: z
       .strictObject({
         stalled_payment: remedy.default(null).describe("not paid for too long"),

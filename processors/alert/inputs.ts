@@ -9,6 +9,26 @@ export async function readInputs(store: Store, from: number, to: number): Promis
   return [...breaches, ...incidents].sort(inOrder);
 }
 
+/**
+ * Where to cut [from, to) so that about `most` inputs lie before the cut: what is held in memory at a time, however long
+ * the window is. What happens at one moment is never cut apart.
+ */
+export async function cutAt(store: Store, from: number, to: number, most: number): Promise<number> {
+  const [beyond] = await store.query<{ at: number }>(
+    `SELECT at FROM (
+       SELECT toUnixTimestamp64Milli(i.at) AS at FROM incident_changes AS i
+       WHERE i.at >= fromUnixTimestamp64Milli({from:Int64}) AND i.at < fromUnixTimestamp64Milli({to:Int64})
+       UNION ALL
+       SELECT toUnixTimestamp64Milli(f.at) AS at FROM finding_changes AS f
+       WHERE kind IN {clocks:Array(String)}
+         AND f.at >= fromUnixTimestamp64Milli({from:Int64}) AND f.at < fromUnixTimestamp64Milli({to:Int64}))
+     ORDER BY at LIMIT 1 OFFSET {most:UInt32}`,
+    { from, to, most, clocks: CLOCKS },
+  );
+  if (beyond === undefined) return to;
+  return Math.max(beyond.at, from + 1);
+}
+
 const idOf = (input: Input): string => ("incidentId" in input ? `b${input.incidentId}` : `a${input.findingId}`);
 const STEPS = ["opened", "grew", "ended", "resolved"];
 

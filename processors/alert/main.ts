@@ -4,7 +4,7 @@ import type { Log } from "../../infra/log/port.ts";
 import type { Store } from "../../infra/store/port.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import type { Follower } from "../shell/follow.ts";
-import { readInputs, readOpenBreaches } from "./inputs.ts";
+import { cutAt, readInputs, readOpenBreaches } from "./inputs.ts";
 import type { PageChange } from "./page.ts";
 import { advance, emptyPager } from "./pager.ts";
 import type { AlertPolicy } from "./policy.ts";
@@ -17,12 +17,14 @@ export interface AlertOptions {
   readonly policy: AlertPolicy;
   /** What people call a region, hub or carrier. Default: by its code. */
   readonly placeName?: PlaceName;
+  /** Incidents and breaches in memory at a time, about. Default 5000. */
+  readonly atATime?: number;
   /** Names of the sinks pages are owed to. None: they are on the board and in the topic. */
   readonly sinks?: readonly string[];
 }
 
 /** Turns incidents and breached clocks into pages. */
-export function createAlert({ store, log, policy, placeName, sinks = [] }: AlertOptions): Follower {
+export function createAlert({ store, log, policy, placeName, sinks = [], atATime = 5000 }: AlertOptions): Follower {
   const writer = createWriter(policy, placeName ?? ((_, value) => ({ "zh-CN": value, en: value })));
   let pager = emptyPager();
 
@@ -43,7 +45,11 @@ export function createAlert({ store, log, policy, placeName, sinks = [] }: Alert
       pager = loadPager(state, await readOpenBreaches(store, cursor));
     },
     async step({ from, to }) {
-      await write(advance(pager, await readInputs(store, from, to), to, policy, writer));
+      for (let start = from; start < to; ) {
+        const end = await cutAt(store, start, to, atATime);
+        await write(advance(pager, await readInputs(store, start, end), end, policy, writer));
+        start = end;
+      }
       return savePager(pager);
     },
   };

@@ -70,6 +70,8 @@ export interface OpenPage {
   readonly pageId: string;
   readonly subjectKind: PageChange["subjectKind"];
   readonly subject: string;
+  /** Of an incident: what was counted, and where. */
+  readonly about?: { readonly measure: string; readonly place: string };
   region: string;
   /** As it was last said; a page that is over is called by it. */
   title: Title;

@@ -1,5 +1,6 @@
 import { digest } from "../../ingest/contracts/canonical.ts";
 import { admit, type Budget, type Held, holdBack } from "./budget.ts";
+import { otherView, placeOf } from "./joined.ts";
 import type { BreachChange, IncidentChange, OpenPage, PageChange, Texts } from "./page.ts";
 import { type AlertPolicy, CLOCKS, type Clock, heavier, type Severity, severityOf } from "./policy.ts";
 import type { Writer } from "./text.ts";
@@ -18,6 +19,8 @@ export interface Pager {
   readonly clocks: Readonly<Record<Clock, ClockState>>;
   /** Open pages by incident. */
   readonly incidents: Map<string, OpenPage>;
+  /** Open incidents on the page of another one, by that other one. */
+  readonly joined: Map<string, string>;
   readonly budget: Budget;
 }
 
@@ -28,6 +31,7 @@ export function emptyPager(): Pager {
   return {
     clocks: { first_response_overdue: clock(), investigation_overdue: clock() },
     incidents: new Map(),
+    joined: new Map(),
     budget: { sent: [], digest: undefined },
   };
 }
@@ -82,18 +86,35 @@ function take(turn: Turn, input: Input): void {
 
 function takeIncident(turn: Turn, incident: IncidentChange): void {
   const { pager, policy, writer } = turn;
-  const known = pager.incidents.get(incident.incidentId);
+  const owner =
+    pager.joined.get(incident.incidentId) ??
+    (pager.incidents.has(incident.incidentId) ? undefined : otherView(pager.incidents, incident));
+  const known = pager.incidents.get(owner ?? incident.incidentId);
   if (incident.change === "resolved") {
+    if (pager.joined.delete(incident.incidentId)) return;
     pager.incidents.delete(incident.incidentId);
-    if (known) tell(turn, known, "resolved", Math.max(known.saidSize, incident.size), writer.over(known));
+    const heir = [...pager.joined].find(([, of]) => of === incident.incidentId)?.[0];
+    if (known && heir !== undefined) inherit(pager, incident.incidentId, heir, known);
+    else if (known) tell(turn, known, "resolved", Math.max(known.saidSize, incident.size), writer.over(known));
     return;
   }
   const severity = severityOf(incident.size, policy.incidents);
+  if (owner !== undefined) pager.joined.set(incident.incidentId, owner);
   if (known && !grown(known, incident.size, severity)) return;
-  const page = known ?? newPage("incident", incident.incidentId, digest(`page|incident|${incident.incidentId}`));
+  const page = known ?? {
+    ...newPage("incident", incident.incidentId, digest(`page|incident|${incident.incidentId}`)),
+    about: { measure: incident.measure, place: placeOf(incident) },
+  };
   if (incident.dimension === "region") page.region = incident.value;
-  pager.incidents.set(incident.incidentId, page);
+  pager.incidents.set(owner ?? incident.incidentId, page);
   tell(turn, page, known ? "grew" : "opened", incident.size, writer.incident(incident), severity);
+}
+
+/** The incident a page was opened for is over, and another one on it is not: the page stays, for that one. */
+function inherit(pager: Pager, from: string, heir: string, page: OpenPage): void {
+  pager.joined.delete(heir);
+  pager.incidents.set(heir, page);
+  for (const [incidentId, owner] of pager.joined) if (owner === from) pager.joined.set(incidentId, heir);
 }
 
 /** Opens, grows or starts to clear the page about a clock, by what is in breach at the end of the instant. */

@@ -7,14 +7,21 @@ import { CLOCKS, type Clock } from "./policy.ts";
 interface Saved {
   readonly clocks: Readonly<Record<Clock, { readonly page?: OpenPage; readonly emptySince?: number }>>;
   readonly incidents: readonly (readonly [string, OpenPage])[];
+  readonly joined?: readonly (readonly [string, string])[];
   readonly sent: number[];
   readonly digest?: Digest;
 }
 
-export function savePager({ clocks, incidents, budget }: Pager): string {
+export function savePager({ clocks, incidents, joined, budget }: Pager): string {
   const pages = CLOCKS.map((clock) => [clock, { page: clocks[clock].page, emptySince: clocks[clock].emptySince }]);
   const { sent, digest } = budget;
-  return JSON.stringify({ clocks: Object.fromEntries(pages), incidents: [...incidents], sent, digest });
+  return JSON.stringify({
+    clocks: Object.fromEntries(pages),
+    incidents: [...incidents],
+    joined: [...joined],
+    sent,
+    digest,
+  });
 }
 
 /** @param open  breaches open at that cursor */
@@ -28,6 +35,7 @@ export function loadPager(text: string, open: readonly BreachChange[]): Pager {
     pager.clocks[clock].emptySince = saved.clocks[clock].emptySince;
   }
   for (const [incidentId, page] of saved.incidents) pager.incidents.set(incidentId, page);
+  for (const [incidentId, owner] of saved.joined ?? []) pager.joined.set(incidentId, owner);
   pager.budget.sent = saved.sent;
   pager.budget.digest = saved.digest;
   return pager;

@@ -1,5 +1,6 @@
 import type { Digest } from "./budget.ts";
 import { readEvidence } from "./evidence.ts";
+import { flowText } from "./flow-text.ts";
 import type { BreachChange, IncidentChange, OpenPage, Text, Texts, Title } from "./page.ts";
 import type { AlertPolicy, Clock } from "./policy.ts";
 import { BREACHES, DIMENSIONS, MEASURES, UNKNOWN_MEASURE } from "./words.ts";
@@ -30,12 +31,29 @@ export function createWriter(policy: AlertPolicy, placeName: PlaceName): Writer 
   });
   const time = (at: number) => clockFace.format(at);
   const place = (dimension: string, value: string, language: Language) =>
-    `${DIMENSIONS[dimension]?.[language] ?? dimension} ${placeName(dimension, value)[language]}`;
+    dimension === "all"
+      ? (DIMENSIONS.all?.[language] ?? dimension)
+      : `${DIMENSIONS[dimension]?.[language] ?? dimension} ${nameOf(dimension, value, language)}`;
+  /** A lane is two regions. */
+  const nameOf = (dimension: string, value: string, language: Language): string =>
+    dimension === "lane"
+      ? value
+          .split(">")
+          .map((region) => placeName("region", region)[language])
+          .join(" → ")
+      : placeName(dimension, value)[language];
   const both = (write: (language: Language) => Text): Texts => ({ "zh-CN": write("zh-CN"), en: write("en") });
 
   return {
     incident: (incident) =>
       both((language) => {
+        const flow = flowText(
+          incident,
+          place(incident.dimension, incident.value, language),
+          time(incident.since),
+          language,
+        );
+        if (flow) return flow;
         const measure = MEASURES[incident.measure] ?? UNKNOWN_MEASURE;
         const where = place(incident.dimension, incident.value, language);
         const within = readEvidence(incident.evidence).within.slice(0, NAMED);

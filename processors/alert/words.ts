@@ -7,6 +7,8 @@ export const DIMENSIONS: Readonly<Record<string, Title>> = {
   region: { "zh-CN": "地区", en: "region" },
   hub: { "zh-CN": "枢纽", en: "hub" },
   carrier: { "zh-CN": "承运商", en: "carrier" },
+  lane: { "zh-CN": "线路", en: "lane" },
+  all: { "zh-CN": "全部", en: "everywhere" },
 };
 
 /** What is counted, and what to do when there is too much of it. */

@@ -1,4 +1,5 @@
 import type { ComplaintEvent } from "../../ingest/contracts/read.ts";
+import { Cut, linesOf } from "../shell/cut.ts";
 import { say } from "../shell/finding.ts";
 import type { Machine, Moment, Out } from "../shell/machine.ts";
 import { conflictOf } from "../shell/named.ts";
@@ -14,6 +15,8 @@ export function createComplain(policy: ComplainPolicy, policyVersion: string): M
   const customers = new Map<string, Map<string, Case>>();
   const timers = new Timers();
   let open = 0;
+  /** What is being saved, as it was. */
+  let cut: Cut<Case> | undefined;
 
   const timerKey = (known: Case) => `${known.customerId}\n${known.complaintId}`;
   const arm = (known: Case) =>
@@ -65,6 +68,7 @@ export function createComplain(policy: ComplainPolicy, policyVersion: string): M
     apply(event, moment, out) {
       const cases = customers.get(event.customerId) ?? new Map<string, Case>();
       let known = cases.get(event.complaintId);
+      if (known) cut?.touch(known);
       const conflict = known && conflictOf(known.named, event);
       if (conflict) return conflict;
       out("complaint_events", factOf(event, moment));
@@ -91,6 +95,7 @@ export function createComplain(policy: ComplainPolicy, policyVersion: string): M
       const cases = customers.get(customerId);
       const known = cases?.get(complaintId);
       if (!cases || !known) return;
+      cut?.touch(known);
       if (known.lastEventAt + policy.remember > timer.due) {
         settle(known, Math.max(timer.due + 1, moment.at), moment, out);
         return;
@@ -101,11 +106,15 @@ export function createComplain(policy: ComplainPolicy, policyVersion: string): M
       end(known, () => "given_up", moment, out);
     },
     open: () => open,
-    *save() {
-      for (const cases of customers.values()) for (const known of cases.values()) yield JSON.stringify(known);
+    save() {
+      cut = new Cut(
+        [...customers.values()].flatMap((cases) => [...cases.values()]),
+        (known) => JSON.stringify(known),
+      );
+      return cut.blocks();
     },
-    load(lines) {
-      for (const line of lines) {
+    load(block) {
+      for (const line of linesOf(block)) {
         const known = JSON.parse(line) as Case;
         const cases = customers.get(known.customerId) ?? new Map<string, Case>();
         customers.set(known.customerId, cases.set(known.complaintId, known));

@@ -79,16 +79,18 @@ export class Warnings implements Listener {
     }
   }
 
+  /** Kept whole, so that what it said can be computed again. */
   onModel(model: RiskModel): void {
     this.#version = versionOf(model);
-    this.out?.("promise_models", {
-      version: this.#version,
-      in_force_from: model.learnedTo,
-      learned_to: model.learnedTo,
-      looks: model.rows,
-      missed: model.late,
-      body: JSON.stringify(model),
-    });
+    if (this.out)
+      this.out("promise_models", {
+        version: this.#version,
+        in_force_from: model.learnedTo,
+        learned_to: model.learnedTo,
+        looks: model.rows,
+        missed: model.late,
+        body: JSON.stringify(model),
+      });
   }
 
   #judge({ course, at, stage, forecast }: Look): boolean {

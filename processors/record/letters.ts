@@ -67,6 +67,8 @@ export async function runLetters(wiring: Wiring): Promise<Consumer> {
         late: 0,
         open: 0,
         behind: Math.max(0, end - position.nextOffset),
+        next: position.nextOffset,
+        appendedAt: records.at(-1)?.appendedAt ?? 0,
         watermark: position.watermark,
       });
     },

@@ -4,7 +4,10 @@ import { cursorOf } from "./frontier.ts";
 /** A process that reads what others stored, in event time. */
 export interface Follower {
   readonly name: string;
-  /** Loads what it needs to go on from the cursor: `state` is what its last step returned. */
+  /**
+   * Loads what it needs to go on from the cursor: `state` is what its last step returned. Called again whenever this
+   * instance leads again: what it knew before is out of date and must be gone.
+   */
   start(cursor: number, state: string): Promise<void>;
   /**
    * Works through the event time [from, to): everything in it is stored and final. Any cut of time into windows

@@ -9,6 +9,9 @@ import type { Machine } from "./machine.ts";
 import { createPartition, type Partition } from "./partition.ts";
 import { collectRows, type Writer } from "./writer.ts";
 
+/** Records of a partition in work: what a slow store keeps in memory are these, of all partitions, and their rows. */
+const AT_A_TIME = 2000;
+
 /** What every process is given: its `main.ts` builds nothing itself. */
 export interface Wiring {
   readonly log: Log;
@@ -39,6 +42,9 @@ export interface Tally extends TopicPartition {
   readonly late: number;
   readonly open: number;
   readonly behind: number;
+  /** Next offset to be read, and when the log took the last one that was, ms. */
+  readonly next: number;
+  readonly appendedAt: number;
   readonly watermark: number;
 }
 
@@ -47,6 +53,11 @@ interface Owned<S extends Stream> {
   readonly partition: Partition;
   slot: number;
   savedAt: number;
+  savedOffset: number;
+  /** The checkpoint under way, while the partition's batches go on. */
+  saving: Promise<void> | undefined;
+  /** Why the last checkpoint failed: the next batch ends the process with it. */
+  failure: { readonly error: unknown } | undefined;
 }
 
 /**
@@ -59,30 +70,47 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
   const owned = new Map<number, Owned<S>>();
 
   async function take(partition: number) {
-    const machine = shell.createMachine();
-    const checkpoint = await loadCheckpoint(store, { process, topic, partition });
-    if (checkpoint) machine.load(checkpoint.lines);
+    const checkpoint = await loadCheckpoint(store, { process, topic, partition }, shell.createMachine);
+    const machine = checkpoint?.machine ?? shell.createMachine();
     const from = checkpoint && { from: checkpoint.position };
+    const offset = checkpoint?.position.nextOffset ?? 0;
     owned.set(partition, {
       machine,
       partition: createPartition({ stream, partition, machine, disorder: shell.disorder, ...from }),
       slot: checkpoint?.slot ?? 1,
       savedAt: shell.clock(),
+      savedOffset: offset,
+      saving: undefined,
+      failure: undefined,
     });
-    return { topic, partition, offset: checkpoint?.position.nextOffset ?? 0 };
+    return { topic, partition, offset };
   }
 
+  /** Saves the state as it is now; what the next batches change meanwhile is not in it. */
   async function checkpoint(partition: number, state: Owned<S>): Promise<void> {
     const slot = 1 - state.slot;
-    await saveCheckpoint(store, { process, topic, partition }, slot, state.partition.position, state.machine.save());
-    state.slot = slot;
+    const position = { ...state.partition.position };
     state.savedAt = shell.clock();
-    await consumer?.commit([{ topic, partition, offset: state.partition.position.nextOffset }]);
+    await saveCheckpoint(store, { process, topic, partition }, slot, position, state.machine.save());
+    state.slot = slot;
+    state.savedOffset = position.nextOffset;
+    await consumer?.commit([{ topic, partition, offset: position.nextOffset }]);
+  }
+
+  function beginCheckpoint(partition: number, state: Owned<S>): void {
+    state.saving = checkpoint(partition, state)
+      .catch((error: unknown) => {
+        state.failure = { error };
+      })
+      .finally(() => {
+        state.saving = undefined;
+      });
   }
 
   async function onBatch({ partition, records, end }: Batch): Promise<void> {
     const state = owned.get(partition);
     if (!state) throw new Error(`expected ${topic}/${partition} to be assigned before its first batch`);
+    if (state.failure) throw state.failure.error;
     const rows = collectRows();
     const letters: Entry[] = [];
     const { rejected, late } = state.partition.position;
@@ -93,7 +121,7 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
     const open = state.machine.open();
     if (letters.length > 0) await log.append(TOPICS.deadLetters, letters);
     await shell.writer.write(rows, progressRow(process, topic, partition, position, open));
-    if (shell.clock() - state.savedAt >= shell.checkpointEvery) await checkpoint(partition, state);
+    if (!state.saving && shell.clock() - state.savedAt >= shell.checkpointEvery) beginCheckpoint(partition, state);
     shell.onBatch({
       process,
       topic,
@@ -103,6 +131,8 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       late: position.late - late,
       open,
       behind: Math.max(0, end - position.nextOffset),
+      next: position.nextOffset,
+      appendedAt: records.at(-1)?.appendedAt ?? 0,
       watermark: position.watermark,
     });
   }
@@ -111,11 +141,14 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
   consumer = await log.consume({
     group: `tocsin-${process}`,
     topics: [topic],
+    maxRecords: AT_A_TIME,
     assigned: (partitions) => Promise.all(partitions.map(({ partition }) => take(partition))),
     async revoked(partitions) {
       for (const { partition } of partitions) {
         const state = owned.get(partition);
-        if (state) await checkpoint(partition, state);
+        await state?.saving;
+        if (state?.failure) throw state.failure.error;
+        if (state && state.partition.position.nextOffset > state.savedOffset) await checkpoint(partition, state);
         owned.delete(partition);
       }
     },

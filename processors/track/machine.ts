@@ -1,17 +1,22 @@
 import type { OrderEvent } from "../../ingest/contracts/read.ts";
 import type { Machine, Moment, Out } from "../shell/machine.ts";
 import { conflictOf } from "../shell/named.ts";
-import { Timers } from "../shell/timers.ts";
 import { endOver, nextDue, openDue, parseName } from "../shell/watch.ts";
 import { factOf } from "./fact.ts";
 import { closedAt, join, newOrder, type Order } from "./order.ts";
+import type { Orders } from "./orders.ts";
+import { createPackedOrders } from "./packed/table.ts";
 import type { TrackPolicy } from "./policy.ts";
 import { endOf, findingOf, watches } from "./watch.ts";
 
 /** The orders of one partition: joins their events, says what is stuck or late, forgets what is long over. */
-export function createTrack(policy: TrackPolicy, policyVersion: string): Machine<OrderEvent> {
-  const orders = new Map<string, Order>();
-  const timers = new Timers();
+export function createTrack(
+  policy: TrackPolicy,
+  policyVersion: string,
+  createOrders: (dueOf: (order: Order) => number) => Orders = createPackedOrders,
+): Machine<OrderEvent> {
+  const dueOf = (order: Order, current = watches(order, policy)) => Math.min(expiry(order), nextDue(order, current));
+  const orders = createOrders((order) => dueOf(order));
   let open = 0;
 
   const expiry = (order: Order) =>
@@ -25,12 +30,12 @@ export function createTrack(policy: TrackPolicy, policyVersion: string): Machine
     endOver(order, why, ended, moment, { policy: policyVersion, out });
   }
 
-  /** Says what fell due before `now`, ends what no longer holds, sets the next timer. */
-  function settle(order: Order, now: number, moment: Moment, out: Out): void {
+  /** Says what fell due before `now`, ends what no longer holds. @returns when to look again */
+  function settle(order: Order, now: number, moment: Moment, out: Out): number {
     const current = watches(order, policy);
     openDue(order, current, now, moment, { policy: policyVersion, out });
     end(order, (opened) => endOf(opened, order, current), moment, out);
-    timers.set(order.orderId, Math.min(expiry(order), nextDue(order, current)));
+    return dueOf(order, current);
   }
 
   function forget(order: Order, moment: Moment, out: Out): void {
@@ -53,34 +58,29 @@ export function createTrack(policy: TrackPolicy, policyVersion: string): Machine
         if (event.occurredAt < moment.at - policy.remember.closed) return undefined;
         order = newOrder(event.orderId);
         conflictOf(order.named, event);
-        orders.set(event.orderId, order);
         open += 1;
       }
       const wasOpen = closedAt(order) === undefined;
       join(order, event);
       if (wasOpen && closedAt(order) !== undefined) open -= 1;
-      settle(order, moment.at, moment, out);
+      orders.put(order, settle(order, moment.at, moment, out));
       return undefined;
     },
-    nextDue: () => timers.nextDue(),
+    nextDue: (before) => orders.nextDue(before),
     fire(moment, out) {
-      const timer = timers.take();
+      const timer = orders.take();
       const order = timer && orders.get(timer.key);
       if (!order) return;
       if (expiry(order) <= timer.due) forget(order, moment, out);
-      else settle(order, Math.max(timer.due + 1, moment.at), moment, out);
+      else orders.put(order, settle(order, Math.max(timer.due + 1, moment.at), moment, out));
     },
     open: () => open,
-    *save() {
-      for (const order of orders.values()) yield JSON.stringify(order);
-    },
-    load(lines) {
-      for (const line of lines) {
-        const order = JSON.parse(line) as Order;
-        orders.set(order.orderId, order);
+    save: () => orders.save(),
+    load(block) {
+      orders.load(block, (order) => {
         if (closedAt(order) === undefined) open += 1;
-        timers.set(order.orderId, Math.min(expiry(order), nextDue(order, watches(order, policy))));
-      }
+        return dueOf(order);
+      });
     },
   };
 }

@@ -64,8 +64,8 @@ describe("settings", () => {
   });
 
   test("the environment overrides the file, and what is empty there does not", () => {
-    const path = file("partitions: 3\nhttp:\n  port: 1\n  host: example\nkafka:\n  brokers: [a:1]\n");
-    expect(readSettings(path, {})).toMatchObject({ partitions: 3, http: { port: 1, host: "example" } });
+    const path = file("partitions: 3\nhttp:\n  port: 1\n  host: localhost\nkafka:\n  brokers: [a:1]\n");
+    expect(readSettings(path, {})).toMatchObject({ partitions: 3, http: { port: 1, host: "localhost" } });
     const environment = {
       TOCSIN_PARTITIONS: "4",
       TOCSIN_HTTP_PORT: "2",
@@ -74,7 +74,7 @@ describe("settings", () => {
     };
     expect(readSettings(path, environment)).toMatchObject({
       partitions: 4,
-      http: { port: 2, host: "example" },
+      http: { port: 2, host: "localhost" },
       kafka: { brokers: ["b:1", "c:2"] },
     });
   });
@@ -189,6 +189,14 @@ describe("the policy", () => {
   });
 
   test("its sections are the processes that decide", () => {
-    expect(Object.keys(policySchema.shape)).toEqual(["disorder", "track", "complain", "hotspot", "act", "alert"]);
+    expect(Object.keys(policySchema.shape)).toEqual([
+      "disorder",
+      "track",
+      "complain",
+      "hotspot",
+      "flow",
+      "act",
+      "alert",
+    ]);
   });
 });

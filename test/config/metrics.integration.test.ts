@@ -19,6 +19,8 @@ const tally = {
   late: 2,
   open: 3,
   behind: 4,
+  next: 10,
+  appendedAt: 1_772_380_000_000,
   watermark: Date.parse("2026-03-02T00:00:00Z"),
 };
 

@@ -32,6 +32,7 @@ const quiet: Summary = {
     total: 0,
     approved: 0,
     awaitingApproval: 0,
+    held: 0,
     amount: 0,
     amountAwaiting: 0,
     otherCurrencies: [],

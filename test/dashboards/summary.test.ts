@@ -147,6 +147,7 @@ describe("summarise", () => {
       total: 4,
       approved: 3,
       awaitingApproval: 1,
+      held: 0,
       amount: 15.5,
       amountAwaiting: 80,
       otherCurrencies: [{ currency: "BRL", amount: 3 }],

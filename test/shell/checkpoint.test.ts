@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../../infra/store/port.ts";
+import { digest } from "../../ingest/contracts/canonical.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../processors/shell/checkpoint.ts";
 import { START } from "../../processors/shell/partition.ts";
 import { openTestStore } from "../deliver/support.ts";
@@ -13,8 +15,18 @@ const position = (nextOffset: number) => ({
   rejected: 2,
   late: 1,
 });
-/** Lines that no compression makes small: some hundred of them fill several chunks. */
-const noise = (lines: number) => Array.from({ length: lines }, () => randomBytes(6000).toString("base64"));
+/** Blocks that no compression makes small. */
+const noise = (blocks: number) => Array.from({ length: blocks }, () => randomBytes(60_000));
+const text = (...lines: string[]) => lines.map((line) => Buffer.from(line));
+
+/** What blocks are compared by: their bytes one by one would take the test runner seconds. */
+const names = (blocks: readonly Uint8Array[]) => blocks.map((block) => `${block.length} ${digest(Buffer.from(block))}`);
+
+/** A machine that keeps what it is given. */
+function keeper() {
+  const blocks: Uint8Array[] = [];
+  return { blocks, load: (block: Uint8Array) => void blocks.push(block) };
+}
 
 describe("checkpoints in a store", () => {
   let place: Awaited<ReturnType<typeof openTestStore>>;
@@ -26,33 +38,44 @@ describe("checkpoints in a store", () => {
   beforeEach(() => store.command("TRUNCATE TABLE checkpoints"));
   afterAll(() => place.close());
 
-  /** A store that dies in the middle of an insert: the rows from the n-th on never arrive. */
-  const dying = (after: number): Store => ({
-    ...store,
-    insert: (table, rows) => store.insert(table, rows.slice(0, after)),
-  });
+  const load = async (at = where) => {
+    const found = await loadCheckpoint(store, at, keeper);
+    return found && { position: found.position, blocks: names(found.machine.blocks), slot: found.slot };
+  };
+  /** A store that dies in the middle of a checkpoint: its rows from the n-th on never arrive. */
+  const dying = (after: number): Store => {
+    let left = after;
+    return {
+      ...store,
+      async insert(table, rows) {
+        await store.insert(table, rows.slice(0, left));
+        left -= rows.length;
+        if (left < 0) throw new Error("no more");
+      },
+    };
+  };
   const chunks = () =>
     store.query<{ slot: number; n: number }>(
       "SELECT slot, toUInt32(count()) AS n FROM checkpoints FINAL GROUP BY slot ORDER BY slot",
     );
 
   test("there is none before the first", async () => {
-    expect(await loadCheckpoint(store, where)).toBeUndefined();
+    expect(await load()).toBeUndefined();
   });
 
   test("state and position come back as they were, over several chunks", async () => {
-    const lines = noise(400);
-    await saveCheckpoint(store, where, 0, position(5), lines);
-    expect((await chunks())[0]?.n).toBeGreaterThan(2);
-    expect(await loadCheckpoint(store, where)).toEqual({ position: position(5), lines, slot: 0 });
+    const blocks = noise(10);
+    await saveCheckpoint(store, where, 0, position(5), blocks);
+    expect((await chunks())[0]?.n).toBe(11);
+    expect(await load()).toEqual({ position: position(5), blocks: names(blocks), slot: 0 });
   });
 
-  test("an empty state, a time before all time and text of any kind come back", async () => {
+  test("an empty state, a time before all time and bytes of any kind come back", async () => {
     await saveCheckpoint(store, where, 1, START, []);
-    expect(await loadCheckpoint(store, where)).toEqual({ position: START, lines: [], slot: 1 });
-    const lines = ['{"a":"\u2028"}', "包裹 📦", '{"__proto__":1}', "\\n\\"];
-    await saveCheckpoint(store, where, 0, position(1), lines);
-    expect((await loadCheckpoint(store, where))?.lines).toEqual(lines);
+    expect(await load()).toEqual({ position: START, blocks: [], slot: 1 });
+    const blocks = [...text('{"a":"\u2028"}', "包裹 📦", "x".repeat(100_000)), Buffer.from([0, 255, 10])];
+    await saveCheckpoint(store, where, 0, position(1), blocks);
+    expect((await load())?.blocks).toEqual(names(blocks));
   });
 
   test("the later of the two slots counts, whichever it is", async () => {
@@ -61,39 +84,94 @@ describe("checkpoints in a store", () => {
       [1, 20],
       [0, 30],
     ] as const) {
-      await saveCheckpoint(store, where, slot, position(at), [`state at ${at}`]);
-      expect(await loadCheckpoint(store, where)).toEqual({ position: position(at), lines: [`state at ${at}`], slot });
+      const blocks = text(`state at ${at}`);
+      await saveCheckpoint(store, where, slot, position(at), blocks);
+      expect(await load()).toEqual({ position: position(at), blocks: names(blocks), slot });
     }
   });
 
   test("partitions and processes keep theirs apart", async () => {
-    await saveCheckpoint(store, where, 0, position(1), ["mine"]);
+    await saveCheckpoint(store, where, 0, position(1), text("mine"));
     for (const other of [{ process: "q" }, { topic: "u" }, { partition: 4 }]) {
-      expect(await loadCheckpoint(store, { ...where, ...other })).toBeUndefined();
+      expect(await load({ ...where, ...other })).toBeUndefined();
     }
   });
 
-  test.each([0, 1, 2])("a write torn after %i chunks leaves the one before it", async (kept) => {
-    const before = noise(10);
-    await saveCheckpoint(store, where, 0, position(10), noise(400));
+  test.each([0, 1, 5, 9])("a write torn after %i chunks leaves the one before it", async (kept) => {
+    const before = noise(2);
+    await saveCheckpoint(store, where, 0, position(10), noise(11));
     await saveCheckpoint(store, where, 1, position(20), before);
-    await saveCheckpoint(dying(kept), where, 0, position(30), noise(300));
-    expect(await loadCheckpoint(store, where)).toEqual({ position: position(20), lines: before, slot: 1 });
+    await expect(saveCheckpoint(dying(kept), where, 0, position(30), noise(9))).rejects.toThrow("no more");
+    expect(await load()).toEqual({ position: position(20), blocks: names(before), slot: 1 });
     // And the next whole one counts again.
-    await saveCheckpoint(store, where, 0, position(40), ["next"]);
-    expect(await loadCheckpoint(store, where)).toEqual({ position: position(40), lines: ["next"], slot: 0 });
+    await saveCheckpoint(store, where, 0, position(40), text("next"));
+    expect(await load()).toEqual({ position: position(40), blocks: names(text("next")), slot: 0 });
   });
 
   test("the first one torn is none", async () => {
-    await saveCheckpoint(dying(1), where, 0, position(10), noise(300));
-    expect(await loadCheckpoint(store, where)).toBeUndefined();
+    await expect(saveCheckpoint(dying(1), where, 0, position(10), noise(3))).rejects.toThrow("no more");
+    expect(await load()).toBeUndefined();
   });
 
   test("a smaller state in a slot is not mixed with what a larger one left there, merged or not", async () => {
-    await saveCheckpoint(store, where, 0, position(10), noise(400));
-    await saveCheckpoint(store, where, 0, position(20), ["small"]);
-    expect((await loadCheckpoint(store, where))?.lines).toEqual(["small"]);
+    await saveCheckpoint(store, where, 0, position(10), noise(9));
+    await saveCheckpoint(store, where, 0, position(20), text("small"));
+    expect((await load())?.blocks).toEqual(names(text("small")));
     await store.command("OPTIMIZE TABLE checkpoints FINAL");
-    expect((await loadCheckpoint(store, where))?.lines).toEqual(["small"]);
+    expect((await load())?.blocks).toEqual(names(text("small")));
+  });
+
+  test("chunks of two writers at the same offset are no state: the one before counts", async () => {
+    await saveCheckpoint(store, where, 1, position(10), text("before"));
+    await saveCheckpoint(store, where, 0, position(20), text("mine", "and mine"));
+    // Another instance at the same offset got as far as its first chunk.
+    await expect(saveCheckpoint(dying(1), where, 0, position(20), text("another's", "too"))).rejects.toThrow("no more");
+    expect(await load()).toEqual({ position: position(10), blocks: names(text("before")), slot: 1 });
+  });
+
+  test("who finds another's chunks in its slot says so and stops", async () => {
+    const between: Store = {
+      ...store,
+      async insert(table, rows) {
+        await store.insert(table, rows);
+        await saveCheckpoint(store, where, 0, position(30), text("ahead"));
+      },
+    };
+    const saving = saveCheckpoint(between, where, 0, position(20), text("behind"));
+    await expect(saving).rejects.toThrow("expected the checkpoint of p t/3 in slot 0 to be whole");
+    expect((await load())?.blocks).toEqual(names(text("ahead")));
+  });
+
+  test("what an older Tocsin wrote is refused with what to do", async () => {
+    const body = gzipSync("{}").toString("base64");
+    await store.insert("checkpoints", [{ ...where, slot: 0, chunk: 0, chunks: 1, next_offset: 9, body }]);
+    await expect(load()).rejects.toThrow("expected a checkpoint of format 2 for p t/3, got an older one");
+  });
+
+  test("a state that cannot be taken is no torn one: its error is told", async () => {
+    await saveCheckpoint(store, where, 0, position(1), text("mine"));
+    const refusing = () => ({
+      load() {
+        throw new Error("expected another layout");
+      },
+    });
+    await expect(loadCheckpoint(store, where, refusing)).rejects.toThrow("expected another layout");
+  });
+
+  test("the event loop goes on while a large state is saved and loaded", async () => {
+    const blocks = noise(60);
+    let turns = 0;
+    let going = true;
+    const count = () => {
+      turns++;
+      if (going) setImmediate(count);
+    };
+    count();
+    await saveCheckpoint(store, where, 0, position(1), blocks);
+    const whileSaving = turns;
+    await load();
+    going = false;
+    expect(whileSaving).toBeGreaterThan(15);
+    expect(turns - whileSaving).toBeGreaterThan(15);
   });
 });

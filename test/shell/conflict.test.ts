@@ -61,10 +61,10 @@ describe("a conflicting repeat", () => {
     ]) as [LogRecord, LogRecord, LogRecord];
 
     feed(first);
-    const [rows, state, due] = [tables.all(), [...machine.save()], machine.nextDue()];
+    const [due, rows, state] = [machine.nextDue(Number.POSITIVE_INFINITY), tables.all(), [...machine.save()]];
     feed(other);
     expect(refused).toMatchObject([[other, { kind: "reject", reason: "conflicting_repeat" }]]);
-    expect([tables.all(), [...machine.save()], machine.nextDue()]).toEqual([rows, state, due]);
+    expect([machine.nextDue(Number.POSITIVE_INFINITY), tables.all(), [...machine.save()]]).toEqual([due, rows, state]);
     expect(partition.position).toMatchObject({ received: 2, rejected: 1, nextOffset: 2 });
     feed(again);
     expect(refused).toHaveLength(1);

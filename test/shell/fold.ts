@@ -59,12 +59,12 @@ export function play<S extends Stream>(
   create: () => Machine<EventOf[S]>,
   records: readonly LogRecord[],
   tables = new Tables(),
-  from?: { position: Position; lines: string[] },
+  from?: { position: Position; blocks: readonly Uint8Array[] },
   disorder = 0,
-): { tables: Tables; position: Position; lines: string[]; open: number } {
+): { tables: Tables; position: Position; blocks: Uint8Array[]; open: number } {
   const machine = create();
-  if (from) machine.load(from.lines);
+  for (const block of from?.blocks ?? []) machine.load(block);
   const partition = createPartition({ stream, partition: 0, machine, disorder, ...(from && { from: from.position }) });
   for (const record of records) partition.feed(record, tables.out, () => {});
-  return { tables, position: { ...partition.position }, lines: [...machine.save()], open: machine.open() };
+  return { tables, position: { ...partition.position }, blocks: [...machine.save()], open: machine.open() };
 }

@@ -16,6 +16,11 @@ async function stream(options: { failing?: string; checkpointEvery?: number } = 
   const tallies: Tally[] = [];
   let consuming: ConsumeOptions | undefined;
   let now = 0;
+  let onCommit = () => {};
+  let onFailed = () => {};
+  const failed = new Promise<void>((resolve) => {
+    onFailed = resolve;
+  });
   const log = {
     async append(topic: string, entries: readonly Entry[]) {
       happened.push(`append ${topic}`);
@@ -24,12 +29,28 @@ async function stream(options: { failing?: string; checkpointEvery?: number } = 
     },
     async consume(given: ConsumeOptions) {
       consuming = given;
-      return { done: Promise.resolve(), commit: async () => void happened.push("commit"), stop: async () => {} };
+      return {
+        done: Promise.resolve(),
+        commit: async () => {
+          happened.push("commit");
+          onCommit();
+        },
+        stop: async () => {},
+      };
     },
   } as unknown as Log;
+  /** Checkpoints by slot, as far as `saveCheckpoint` asks for them. */
+  const sealed: { slot: number; next_offset: number; chunks: number }[] = [];
   const store = {
-    query: async () => [],
-    insert: async (table: string) => void happened.push(`insert ${table}`),
+    query: async () => sealed,
+    async insert(table: string, rows: (typeof sealed)[number][]) {
+      happened.push(`insert ${table}`);
+      if (options.failing === table) {
+        setImmediate(onFailed);
+        throw new Error("no");
+      }
+      sealed.push(...rows.filter(({ chunks }) => chunks > 0));
+    },
   } as unknown as Store;
   await runStream({
     log,
@@ -57,6 +78,11 @@ async function stream(options: { failing?: string; checkpointEvery?: number } = 
     tallies,
     given,
     where,
+    failed,
+    nextCommit: () =>
+      new Promise<void>((resolve) => {
+        onCommit = resolve;
+      }),
     pass: (ms: number) => {
       now += ms;
     },
@@ -101,18 +127,38 @@ test("of a record too large a letter keeps the beginning: the log must be able t
   expect(letter.kind === "ok" && letter.value.bytes).toEqual(value.subarray(0, MAX_RECORD_BYTES));
 });
 
-test("a checkpoint when its time has come, and when the partition is taken away", async () => {
+const ofCheckpoints = (happened: readonly string[]) => happened.filter((what) => !what.startsWith("write"));
+
+test("a checkpoint when its time has come, while the batches go on, and when the partition is taken away", async () => {
   const it = await stream({ checkpointEvery: 1000 });
   await it.assign();
   await it.batch(toRecords([placed]));
   it.pass(1000);
+  const committed = it.nextCommit();
   await it.batch(toRecords([placed, placed]));
   await it.batch(toRecords([placed, placed, placed]));
-  expect(it.happened.filter((what) => what.includes("checkpoints"))).toHaveLength(1);
+  await committed;
+  // The head, the page, the seal.
+  expect(ofCheckpoints(it.happened)).toEqual(["insert checkpoints", "insert checkpoints", "commit"]);
   it.happened.length = 0;
   await it.given.revoked([it.where]);
-  expect(it.happened).toEqual(["insert checkpoints", "commit"]);
+  expect(it.happened).toEqual(["insert checkpoints", "insert checkpoints", "commit"]);
   await expect(it.batch(toRecords([placed]))).rejects.toThrow("to be assigned");
+});
+
+test("a partition that is given back as it was taken leaves no checkpoint", async () => {
+  const it = await stream();
+  await it.assign();
+  await it.given.revoked([it.where]);
+  expect(it.happened).toEqual([]);
+});
+
+test("a checkpoint that failed ends the process with the next batch", async () => {
+  const it = await stream({ failing: "checkpoints", checkpointEvery: 0 });
+  await it.assign();
+  await it.batch(toRecords([placed]));
+  await it.failed;
+  await expect(it.batch(toRecords([placed, placed]))).rejects.toThrow("no");
 });
 
 test("what cannot be stored is neither told nor kept as a checkpoint", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createTrack } from "../../processors/track/machine.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
 import { at, HOUR, type Input, MINUTE, play, T0, toRecords } from "../shell/fold.ts";
+import { ordersIn } from "./plain-orders.ts";
 
 const policy = trackPolicy.parse(undefined);
 const create = () => createTrack(policy, "test");
@@ -128,7 +129,7 @@ describe("the law", () => {
         expect(after.tables.all()).toEqual(whole.tables.all());
         expect(after.position).toEqual(whole.position);
         expect(after.open).toBe(whole.open);
-        expect(after.lines.sort()).toEqual(whole.lines.sort());
+        expect(ordersIn(after.blocks)).toEqual(ordersIn(whole.blocks));
       }),
       { numRuns: 300 },
     );
@@ -151,7 +152,7 @@ describe("the law", () => {
       fc.property(inputs, fc.integer({ min: 0, max: 48 }), (list, disorder) => {
         let watermark = Number.NEGATIVE_INFINITY;
         const records = toRecords(list);
-        let state: { position: { watermark: number }; lines: string[] } | undefined;
+        let state: { position: { watermark: number }; blocks: Uint8Array[] } | undefined;
         for (const record of records) {
           const step: ReturnType<typeof play> = play(
             "orders",

@@ -21,5 +21,6 @@ export const PANEL = {
   stalled: 17,
   actions: 18,
   pages: 19,
-  reliability: 20,
+  carriers: 20,
+  reliability: 28,
 } as const;

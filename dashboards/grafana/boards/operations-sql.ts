@@ -98,6 +98,11 @@ export const SQL = {
       ON r.order_id = d.order_id
       WHERE r.days_before IN (1, 3, 5, 7, 10) AND $__timeFilter(r.as_of))
     GROUP BY bin ORDER BY bin LIMIT 10`,
+  carriers: `
+    SELECT region, carrier, s.share AS on_time, lower, upper, orders, s.best AS best, s.weight AS weight, delay_p90, sync_p90
+    FROM carrier_scores AS s FINAL
+    WHERE kind = 'delivery' AND s.at = (SELECT max(at) FROM carrier_scores WHERE at <= $__toTime)
+    ORDER BY region, weight DESC, carrier LIMIT 200`,
   incidentMarks: `
     SELECT at AS time, concat(toString(change), ': ', measure, ' ', dimension, ' ', value) AS text, toString(change) AS tags
     FROM incident_changes WHERE $__timeFilter(at) AND change != 'grew' ORDER BY at LIMIT 200`,

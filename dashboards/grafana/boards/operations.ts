@@ -11,6 +11,7 @@ import { FOLDER, SOURCE } from "../source.ts";
 import { FILTERS } from "./filters.ts";
 import { OPERATIONS_UID, PANEL } from "./operations-ids.ts";
 import { SQL } from "./operations-sql.ts";
+import { reliabilityPanel } from "./reliability.ts";
 
 type Said = Omit<PanelText, "id" | "width" | "height" | "unit"> & { readonly unit?: string };
 const sized = (id: number, width: number, height: number, said: Said): PanelText => ({
@@ -245,17 +246,7 @@ export function operations(): Dashboard {
         SQL.stalledParcels,
       ),
     )
-    .withPanel(
-      rows(
-        sized(PANEL.reliability, 12, 8, {
-          title: "Promise risks: said and came",
-          description:
-            "Of the orders given a risk in this range, how many were late. Observed far from predicted where there are many orders: warnings come too often or too rarely; wait for the next lesson or change promise.warnAt.",
-          noValue: "no order arrived yet that a risk was given for",
-        }),
-        SQL.reliability,
-      ),
-    )
+    .withPanel(reliabilityPanel())
     .withPanel(
       rows(
         sized(PANEL.actions, 12, 9, {
@@ -275,6 +266,17 @@ export function operations(): Dashboard {
           noValue: "nobody was paged",
         }),
         SQL.pages,
+      ),
+    )
+    .withPanel(
+      rows(
+        sized(PANEL.carriers, 24, 9, {
+          title: "Carriers compared",
+          description:
+            "Share on time as it would be on everybody's lanes, with a 95 % interval, and the suggested share of new parcels. Region empty: all. Give the router the weights.",
+          noValue: "not enough orders yet",
+        }),
+        SQL.carriers,
       ),
     )
     .withPanel(

@@ -1,23 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
+import type { LiveStatus } from "../../../dashboards/live/status.ts";
 import { STREAMS, TOPICS } from "../../../ingest/contracts/topics.ts";
+import { regionPack } from "../../../ingest/regions/load.ts";
 import { type ProcessName, TOPOLOGY } from "../../../processors/topology.ts";
 import { readSettings } from "../../config/settings.ts";
 import { watchIdle } from "../../idle.ts";
+import { watchLag } from "../../lag.ts";
+import { watchLetters } from "../../letters.ts";
 import { createMetrics } from "../../metrics.ts";
+import { ensureTopics } from "../../pipeline.ts";
 import { startServer } from "../../server.ts";
 import { openSession } from "../../session.ts";
 import { createLogger, tellUser } from "../output.ts";
 import { regionNames } from "../regions.ts";
-import { startRunning } from "../run.ts";
+import { type Running, startRunning } from "../run.ts";
 import { endSignal } from "../signals.ts";
 
 /** `ingest` is the door: HTTP, the live page, and event time where nobody writes. */
 const ROLES = ["ingest", ...TOPOLOGY.map(({ name }) => name)] as const;
 type Role = (typeof ROLES)[number];
 
-/** How long a failed pipeline may take to close what it holds. */
-const CLOSE_MS = 8000;
+/** How long a pipeline may take to finish what is in hand and close what it holds: whoever stops services waits 10 s. */
+const CLOSE_MS = 9000;
 
 export function registerUp(program: Command): void {
   program
@@ -40,39 +45,49 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
   const logger = createLogger(settings.logLevel);
   const roles = options.only ?? [...ROLES];
   const ending = endSignal();
+  endInTime(ending);
   const session = await openSession(settings, logger);
   const metrics = createMetrics();
   const processes = roles.filter((role): role is ProcessName => role !== "ingest");
-  const running = await startRunning(settings, session, metrics, processes);
-  const door = roles.includes("ingest");
-  const status = () => ({
-    phase: "running" as const,
-    speed: null,
-    eventsPerSecond: 0,
-    pending: running.pending(),
-    progress: null,
-  });
-  const name = (code: string, lang: "zh-CN" | "en") => regionNames(running.regions, lang)(code);
-  const server = door ? await startServer(settings, session, metrics, status, name) : undefined;
-  const idle = door
-    ? watchIdle(
-        session.log,
-        STREAMS.map((stream) => TOPICS[stream]),
-        settings.idleAfter,
-        Date.now,
-        (err) => logger.warn({ err }, "IdleWatermarkRefused"),
-      )
-    : undefined;
-  logger.info({ roles, url: server?.url }, "PipelineStarted");
-  if (server) tellUser(`Tocsin listens on ${server.url}`);
+  const regions = regionPack(settings.regions);
+  const name = (code: string, lang: "zh-CN" | "en") => regionNames(regions, lang)(code);
+  // In the order of opening; closed the other way round.
+  const opened: (() => Promise<void>)[] = [() => session.close()];
   const close = async () => {
-    await server?.close();
-    await idle?.stop();
-    await running.pipeline.stop();
-    await session.close();
+    for (const end of opened.reverse()) await end();
   };
   try {
-    const signal = await Promise.race([ending, running.pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
+    let running: Running | undefined;
+    const status = (): LiveStatus => ({
+      phase: running === undefined ? "starting" : "running",
+      speed: null,
+      eventsPerSecond: 0,
+      pending: running?.pending() ?? 0,
+      progress: null,
+    });
+    await ensureTopics(session.log, settings.partitions);
+    const door = roles.includes("ingest");
+    // Before the pipeline: what comes in is safe in the log, and whoever asks is told that we are not ready.
+    const server = door ? await startServer(settings, session, metrics, status, name) : undefined;
+    if (server) opened.push(() => server.close());
+    running = await startRunning(settings, session, metrics, processes);
+    const { pipeline } = running;
+    opened.splice(1, 0, () => pipeline.stop());
+    const streams = STREAMS.map((stream) => TOPICS[stream]);
+    const failed = (what: string) => (err: unknown) => logger.warn({ err }, what);
+    const idle = door
+      ? watchIdle(session.log, streams, settings.idleAfter, Date.now, failed("IdleWatermarkRefused"))
+      : undefined;
+    if (idle) opened.push(() => idle.stop());
+    const lag = watchLag(session.log, [...streams, TOPICS.deadLetters], metrics.ends, failed("LagUnknown"));
+    opened.push(() => lag.stop());
+    const letters = roles.includes("record")
+      ? watchLetters(session.store, settings.keepLetters, Date.now, logger)
+      : undefined;
+    if (letters) opened.push(() => letters.stop());
+    logger.info({ roles, url: server?.url }, "PipelineStarted");
+    if (server) tellUser(`Tocsin listens on ${server.url}`);
+    const signal = await Promise.race([ending, pipeline.done, idle?.done ?? new Promise<void>(() => {})]);
     logger.info({ signal }, "PipelineStopping");
   } catch (error) {
     // A process that ends while chDB works ends in a fault of memory; one that cannot close ends all the same.
@@ -80,4 +95,15 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
     throw error;
   }
   await close();
+}
+
+/** Ends the process when what is in hand cannot be stored in time; the law makes that harmless. */
+function endInTime(ending: Promise<NodeJS.Signals>): void {
+  void ending.then(() => {
+    const end = () => {
+      tellUser(`expected to store what is in hand within ${CLOSE_MS} ms, could not; the next start does it again`);
+      process.exit(1);
+    };
+    setTimeout(end, CLOSE_MS).unref();
+  });
 }

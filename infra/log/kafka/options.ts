@@ -57,10 +57,28 @@ export function kafkaConfig(options: KafkaLogOptions, muted: () => boolean): Kaf
     // Connecting has a counter of its own, which ends the whole request when it runs out: one for both.
     retry: { retries, initialRetryTime: 100, maxRetryTime: 5000 },
     logLevel: logLevel.WARN,
-    logCreator: () => (entry) => {
-      const line = lineOf(entry);
-      if (!muted() && (line.level === "error" || line.level === "warn")) logger(line);
+    logCreator: () => {
+      const isRepeat = repeats();
+      return (entry) => {
+        const line = lineOf(entry);
+        const counts = line.level === "error" || line.level === "warn";
+        if (counts && !muted() && !isRepeat(entry)) logger(line);
+      };
     },
+  };
+}
+
+/** A broker that is away is said so by every connection at every attempt: once in a while is enough. */
+const SAY_AGAIN_MS = 5000;
+
+function repeats(): (entry: LogEntry) => boolean {
+  const saidAt = new Map<string, number>();
+  return ({ namespace, log: { message, timestamp } }) => {
+    if (namespace !== "Connection" && namespace !== "BrokerPool") return false;
+    const now = Date.parse(timestamp);
+    if (now - (saidAt.get(message) ?? Number.NEGATIVE_INFINITY) < SAY_AGAIN_MS) return true;
+    saidAt.set(message, now);
+    return false;
   };
 }
 

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
-import type { Bounds, Place } from "./consumer.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { KafkaLogError } from "./errors.ts";
+import type { BoundsOf, Place } from "./places.ts";
 
 export interface Watchdog {
   /** The broker answered. */
@@ -12,8 +13,9 @@ export interface Watchdog {
 export interface Watched {
   readonly limitMs: number;
   readonly places: () => readonly Place[];
-  readonly bounds: (topic: string) => Promise<readonly Bounds[]>;
-  readonly die: (error: unknown) => void;
+  readonly bounds: BoundsOf;
+  /** @param again  whether a new member of the group may do better */
+  readonly die: (error: unknown, again: boolean) => void;
 }
 
 /**
@@ -30,14 +32,17 @@ export function startWatchdog({ limitMs, places, bounds, die }: Watched): Watchd
     const held = places();
     if (held.length === 0) {
       if (now - heard > limitMs)
-        die(new KafkaLogError(`expected a word from the broker within ${limitMs} ms, got none`));
+        die(new KafkaLogError(`expected a word from the broker within ${limitMs} ms, got none`), true);
       return;
     }
     for (const place of held) if (!movedAt.has(place)) movedAt.set(place, now);
     const still = held.filter((place) => now - (movedAt.get(place) ?? now) > limitMs);
     for (const topic of new Set(held.map((place) => place.topic))) {
       // A broker that does not answer counts as standing still.
-      const known = await bounds(topic).catch(() => undefined);
+      const known = await Promise.race([
+        bounds(topic).catch(() => undefined),
+        sleep(limitMs, undefined, { ref: false }),
+      ]);
       for (const place of held) {
         if (place.topic === topic && place.next === known?.[place.partition]?.high) movedAt.set(place, now);
       }
@@ -45,7 +50,11 @@ export function startWatchdog({ limitMs, places, bounds, die }: Watched): Watchd
     const stuck = still.find((place) => now - (movedAt.get(place) ?? now) > limitMs);
     if (stuck === undefined || !places().includes(stuck)) return;
     const where = `${stuck.topic}/${stuck.partition}`;
-    die(new KafkaLogError(`${where}: expected to get past offset ${stuck.next} within ${limitMs} ms, did not`));
+    const error = new KafkaLogError(
+      `${where}: expected to get past offset ${stuck.next} within ${limitMs} ms, did not`,
+    );
+    // A batch that its owner does not finish would hold up the next member as well.
+    die(error, stuck.inHand === undefined);
   }
 
   const timer = setInterval(
@@ -53,7 +62,7 @@ export function startWatchdog({ limitMs, places, bounds, die }: Watched): Watchd
       if (looking) return;
       looking = true;
       void look()
-        .catch(die)
+        .catch((error: unknown) => die(error, true))
         .finally(() => {
           looking = false;
         });

@@ -1,8 +1,9 @@
 import { type RawInsertFormat, Session } from "chdb";
+import type { Spool } from "../spool.ts";
 import { statementsOf } from "../statements.ts";
 import type { Ask } from "./ask.ts";
 import { CODE, Fault, notImplemented } from "./fault.ts";
-import { formatOf, insertHead, isInsert } from "./insert.ts";
+import { formatOf, type InsertHead, insertHead, isInsert } from "./insert.ts";
 
 export interface Answer {
   readonly bytes: Uint8Array;
@@ -22,6 +23,9 @@ const RAW: ReadonlySet<string> = new Set([
   "TabSeparatedWithNames",
 ]);
 
+/** Binary formats that come in through a file; the first wants its columns in the statement or all of them. */
+const SPOOLED: ReadonlySet<string> = new Set(["RowBinary", "RowBinaryWithNamesAndTypes", "Native"]);
+
 /** Formats whose bytes are no text: chDB's connection has no way in for them (out they go). */
 const BINARY = /^(RowBinary|Native|Parquet|ORC|Arrow|Avro|Protobuf|CapnProto|MsgPack|BSON|Npy|RawBLOB|Buffers)/i;
 
@@ -36,14 +40,20 @@ const LOOK = 1_000_000;
  * A connection to the directory that is already open costs half a millisecond.
  * @throws Fault, or chDB's error with ClickHouse's text
  */
-export async function run(path: string, ask: Ask, readonly: boolean, maxResultBytes: number): Promise<Answer> {
+export async function run(
+  path: string,
+  ask: Ask,
+  readonly: boolean,
+  maxResultBytes: number,
+  spool: Spool,
+): Promise<Answer> {
   const session = new Session(path);
   try {
     const first = prelude(ask, readonly, maxResultBytes);
     // The limit on the length of a statement is meant for the statement, not for its parameters.
     if (first.length > QUERY_LIMIT / 2) await session.queryAsync(`SET max_query_size = ${4 * first.length}`);
     await session.queryAsync(first);
-    return await (isInsert(ask.query) ? runInsert(session, ask) : runStatement(session, ask));
+    return await (isInsert(ask.query) ? runInsert(session, ask, spool) : runStatement(session, ask));
   } finally {
     session.close();
   }
@@ -79,10 +89,11 @@ async function runText(session: Session, sql: string, format: string): Promise<A
 }
 
 /** The statement is in the address and the rows are the body. */
-async function runInsert(session: Session, ask: Ask): Promise<Answer> {
+async function runInsert(session: Session, ask: Ask, spool: Spool): Promise<Answer> {
   const statement = cut(ask.query)[0];
   const head = statement && insertHead(statement);
   if (!head) return runText(session, `${ask.query}\n${utf8(ask.body)}`, ask.format);
+  if (SPOOLED.has(head.format) && !head.settings && ask.body.length > 0) return runSpooled(session, head, ask, spool);
   if (BINARY.test(head.format)) throw notImplemented(`INSERT in the binary format ${head.format}`);
   if (isBlank(ask.body)) {
     // No rows are no error, an unknown table is.
@@ -98,6 +109,17 @@ async function runInsert(session: Session, ask: Ask): Promise<Answer> {
   const done = await session.insert({ table, values: ask.body, format, ...(columns && { columns }) });
   const { rowsWritten, bytesWritten, elapsed } = done as { rowsWritten: number; bytesWritten: number; elapsed: number };
   const summary = counted(rowsWritten, ask.body.length, rowsWritten, bytesWritten, elapsed);
+  return { bytes: new Uint8Array(), format: ask.format, summary };
+}
+
+async function runSpooled(session: Session, head: InsertHead, ask: Ask, spool: Spool): Promise<Answer> {
+  const columns = head.columns ? ` (${head.columns.map(quotedName).join(", ")})` : "";
+  const table = `${head.table.split(".").map(quotedName).join(".")}${columns}`;
+  let summary = counted(0, 0, 0, 0, 0);
+  await spool.insert(table, head.format, ask.body, "", async (statement) => {
+    const { rowsRead, elapsed } = await session.queryAsync(statement);
+    summary = counted(rowsRead, ask.body.length, rowsRead, ask.body.length, elapsed);
+  });
   return { bytes: new Uint8Array(), format: ask.format, summary };
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { Session } from "chdb";
 import { openDirectory } from "../directory.ts";
+import { openSpool } from "../spool.ts";
 import { type Account, checkAccess } from "./access.ts";
 import { sendAnswer, sendError } from "./answer.ts";
 import { toAsk } from "./ask.ts";
@@ -67,6 +68,7 @@ async function listen(
   about: { version: string; timezone: string },
   release: () => Promise<void>,
 ): Promise<Front> {
+  const spool = openSpool(path);
   const queue = createQueue({ parallel: options.parallel ?? 2, waiting: options.waiting ?? 1000 });
   const budget: Budget = { held: 0, limit: options.maxHeldBytes ?? 512 * MIB };
   const maxBody = options.maxBodyBytes ?? 256 * MIB;
@@ -81,7 +83,7 @@ async function listen(
       const ask = await toAsk(address.searchParams, request.headers, raw);
       response.setHeader("X-ClickHouse-Query-Id", ask.queryId ?? randomUUID());
       const readonly = request.method === "GET" || request.method === "HEAD";
-      const result = await queue.run(() => run(path, ask, readonly, maxResult));
+      const result = await queue.run(() => run(path, ask, readonly, maxResult, spool));
       if (closing) response.setHeader("Connection", "close");
       await sendAnswer(response, result, ask.compress ? String(request.headers["accept-encoding"] ?? "") : undefined);
     } finally {

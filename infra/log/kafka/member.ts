@@ -1,0 +1,284 @@
+import type { Consumer as Client, EachBatchPayload, Kafka } from "kafkajs";
+import type { ConsumeOptions, Position, TopicPartition } from "../port.ts";
+import { isRebalance, KafkaLogError } from "./errors.ts";
+import { type BoundsOf, checkThere, locate, nameOf, type Place, recordOf, type Warn } from "./places.ts";
+import { startWatchdog } from "./watchdog.ts";
+
+export interface ConsumerTuning {
+  readonly bounds: BoundsOf;
+  readonly sessionTimeoutMs: number;
+  readonly noProgressMs: number;
+  readonly warn: Warn;
+}
+
+/** How a member of the group came to its end. */
+export type Ending =
+  | { readonly kind: "stopped" }
+  /** `again`: the client or the broker failed, and a new member may do better; nothing is in hand any more. */
+  | { readonly kind: "failed"; readonly error: unknown; readonly again: boolean };
+
+/** One life of a consumer: from joining the group until it leaves it or fails. */
+export interface Member {
+  readonly ended: Promise<Ending>;
+  /** Whether it has handed out anything. */
+  moved(): boolean;
+  commit(positions: readonly Position[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const DEFAULT_MAX_RECORDS = 5000;
+const CONCURRENT_PARTITIONS = 4;
+// A fetch returns at once when there is something; this is how long an idle one waits, and how soon an assignment starts.
+const IDLE_MS = 250;
+const LAST_WORDS_MS = 5000;
+
+/**
+ * Consumes with kafkajs. It starts at committed offsets and may have a fetch under way when it is told another place, so
+ * partitions are paused until their place is known, and every batch is held against the offset that is next.
+ */
+export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning: ConsumerTuning): Promise<Member> {
+  const { group, topics, maxRecords = DEFAULT_MAX_RECORDS } = options;
+  const heartbeatMs = Math.max(100, Math.floor(tuning.sessionTimeoutMs / 30));
+  const client = kafka.consumer({
+    groupId: group,
+    sessionTimeout: tuning.sessionTimeoutMs,
+    rebalanceTimeout: Math.max(60_000, tuning.sessionTimeoutMs),
+    heartbeatInterval: heartbeatMs,
+    maxWaitTimeInMs: IDLE_MS,
+    allowAutoTopicCreation: false,
+  });
+  const held = new Map<string, Place>();
+  let epoch = 0;
+  let ending = false;
+  let over = false;
+  // Assignments follow each other: what was held is given back before the next is asked for.
+  let transition: Promise<void> = Promise.resolve();
+  let moved = false;
+  let resolveEnded: (ending: Ending) => void = () => undefined;
+  const ended = new Promise<Ending>((resolve) => {
+    resolveEnded = resolve;
+  });
+
+  /** The first error that is the owner's own: no new member helps against it. */
+  let fatal: { readonly error: unknown } | undefined;
+  const own =
+    <A extends readonly unknown[], R>(work: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        return await work(...args);
+      } catch (error) {
+        fatal ??= { error };
+        throw error;
+      }
+    };
+  const assigned = own(options.assigned);
+  const revoked = own(options.revoked);
+  const onBatch = own(options.onBatch);
+
+  let lastWords: Promise<void> | undefined;
+  /** @param again  whether a new member may do better; a place that is not in the log stays outside of it */
+  function fail(error: unknown, again = !(error instanceof RangeError)): void {
+    if (over) return;
+    over = true;
+    ending = true;
+    watchdog.stop();
+    lastWords = end(error, again);
+  }
+
+  async function end(error: unknown, again: boolean): Promise<void> {
+    // Who is to go on with a new member gives back what he holds first; who is not, leaves it as it is.
+    const free = fatal === undefined && again && (await letGo());
+    // Leaving the group lets others go on soon; a broker that does not answer must not keep us from saying so.
+    await Promise.race([disconnect(), deadline(LAST_WORDS_MS)]);
+    resolveEnded({ kind: "failed", error: fatal === undefined ? error : fatal.error, again: free });
+  }
+
+  async function letGo(): Promise<boolean> {
+    const back = transition.then(giveBack).then(
+      () => fatal === undefined,
+      () => false,
+    );
+    return Promise.race([back, deadline(tuning.noProgressMs).then(() => false)]);
+  }
+
+  const disconnect = () => client.disconnect().catch(() => undefined);
+
+  const watchdog = startWatchdog({
+    limitMs: tuning.noProgressMs,
+    places: () => [...held.values()],
+    bounds: tuning.bounds,
+    die: fail,
+  });
+
+  async function giveBack(): Promise<void> {
+    const places = [...held.values()];
+    if (places.length === 0) return;
+    await Promise.all(places.map((place) => place.inHand));
+    held.clear();
+    await revoked(places.map(({ topic, partition }) => ({ topic, partition })));
+  }
+
+  async function takeOver(mine: number, partitions: readonly TopicPartition[]): Promise<void> {
+    await giveBack();
+    if (mine !== epoch || ending || partitions.length === 0) return;
+    const wanted = await assigned(partitions);
+    const places = await locate(mine, partitions, wanted, tuning.bounds, tuning.warn).catch(async (error: unknown) => {
+      // The owner has them already; whoever is told of no partition afterwards would keep what he has begun.
+      await revoked(partitions);
+      throw error;
+    });
+    if (mine !== epoch) return revoked(partitions);
+    for (const place of places) held.set(nameOf(place), place);
+    if (ending) return;
+    for (const place of places) seek(place);
+    resume(places);
+  }
+
+  function seek({ topic, partition, next }: Place): void {
+    ignoringDisconnected(() => client.seek({ topic, partition, offset: String(next) }));
+  }
+
+  function resume(partitions: readonly TopicPartition[]): void {
+    ignoringDisconnected(() =>
+      client.resume(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }))),
+    );
+  }
+
+  function change(step: () => Promise<void>): void {
+    transition = transition.then(step).catch((error: unknown) => fail(error));
+  }
+
+  async function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { topic, partition } = payload.batch;
+    const place = held.get(nameOf({ topic, partition }));
+    if (place === undefined || place.epoch !== epoch || ending) return;
+    // Nothing is thrown from here: kafkajs would hand out the same batch again, and the consumer is to die.
+    place.inHand = deliver(place, payload).catch((error: unknown) => fail(error));
+    await place.inHand;
+    place.inHand = undefined;
+  }
+
+  async function deliver(place: Place, payload: EachBatchPayload): Promise<void> {
+    const { topic, partition } = place;
+    const messages = payload.batch.messages.filter((message) => Number(message.offset) >= place.next);
+    const first = messages[0];
+    if (first === undefined || Number(first.offset) !== place.next) {
+      await checkThere(place, tuning.bounds);
+      // Once more from the right place; if that begins later too, what lies between are not records (transaction marks).
+      if (!place.soughtAgain || first === undefined) {
+        place.soughtAgain = true;
+        seek(place);
+        return;
+      }
+    }
+    place.soughtAgain = false;
+    const end = Number(payload.batch.highWatermark);
+    const beat = setInterval(() => void payload.heartbeat().catch(() => undefined), heartbeatMs);
+    try {
+      for (let from = 0; from < messages.length; from += maxRecords) {
+        if (ending || place.epoch !== epoch) return;
+        const records = messages.slice(from, from + maxRecords).map(recordOf);
+        await onBatch({ topic, partition, records, end: Math.max(end, place.next + 1) });
+        const last = records.at(-1)?.offset ?? place.next;
+        place.next = last + 1;
+        moved = true;
+        watchdog.moved(place);
+        payload.resolveOffset(String(last));
+      }
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH } = client.events;
+  client.on(HEARTBEAT, watchdog.contact);
+  client.on(FETCH, watchdog.contact);
+  client.on(GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+    epoch += 1;
+    const mine = epoch;
+    const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    );
+    // In the same tick, so that no fetch of this assignment begins before its places are known.
+    pause(client, partitions);
+    change(() => takeOver(mine, partitions));
+  });
+  client.on(REBALANCING, () => {
+    epoch += 1;
+    change(giveBack);
+  });
+  client.on(CRASH, ({ payload: { error, restart } }) => {
+    epoch += 1;
+    if (restart) change(giveBack);
+    else fail(new KafkaLogError(`consumer of group ${group} died: ${error.message}`, { cause: error }));
+  });
+
+  try {
+    await client.connect();
+    await client.subscribe({ topics: [...topics], fromBeginning: true });
+    await client.run({
+      eachBatch,
+      eachBatchAutoResolve: false,
+      autoCommit: false,
+      partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
+    });
+  } catch (error) {
+    watchdog.stop();
+    await disconnect();
+    throw error;
+  }
+
+  return {
+    ended,
+    moved: () => moved,
+    async commit(positions) {
+      const mine = positions.filter((position) => held.has(nameOf(position)));
+      if (mine.length === 0 || ending) return;
+      try {
+        await client.commitOffsets(
+          mine.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+        );
+      } catch (error) {
+        // Somebody else has the partition now and says for itself what is stored.
+        if (!isRebalance(error)) tuning.warn("positions were not committed", { group, error: wordsOf(error) });
+      }
+    },
+    async stop() {
+      ending = true;
+      if (over) return lastWords;
+      await transition;
+      try {
+        await giveBack();
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
+      if (over) return lastWords;
+      over = true;
+      watchdog.stop();
+      await disconnect();
+      resolveEnded({ kind: "stopped" });
+    },
+  };
+}
+
+function pause(client: Client, partitions: readonly TopicPartition[]): void {
+  client.pause(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
+}
+
+/** Between a crash and the new start the client has no group to seek in; the new start brings a new assignment. */
+function ignoringDisconnected(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "KafkaJSNonRetriableError")) throw error;
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function deadline(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

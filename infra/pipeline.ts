@@ -10,6 +10,7 @@ import { createHotspot } from "../processors/hotspot/follower.ts";
 import { createLearn } from "../processors/learn/follower.ts";
 import { createPredict } from "../processors/predict/follower.ts";
 import { holidaysOf } from "../processors/predict/holidays.ts";
+import { createPromise } from "../processors/promise/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
 import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
@@ -24,6 +25,8 @@ import type { Sink } from "./deliver/sink.ts";
 import { type Candidate, lead, SEAT_TOPIC, type Work } from "./lead.ts";
 import type { Consumer, Log } from "./log/port.ts";
 import type { Store } from "./store/port.ts";
+
+const DAY_MS = 86_400_000;
 
 export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly policy: Policy;
@@ -115,7 +118,20 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [createFlow({ store, policy: policy.flow, above, holiday }), streams],
     [createPredict({ store, policy: policy.predict, above, planner, holiday: holidaysOf(options.country) }), announced],
     [createLearn({ store, policy: policy.learn, calendar, above }), ofOrders],
-    [createAct({ store, log, policy: policy.act, policyVersion, above, sinks: takers("action") }), after("flow")],
+    [
+      createPromise({
+        store,
+        policy: policy.promise,
+        policyVersion,
+        leads: policy.track.atRiskBefore,
+        holiday: (day) => holiday(day * DAY_MS + DAY_MS / 2),
+      }),
+      streams,
+    ],
+    [
+      createAct({ store, log, policy: policy.act, policyVersion, above, sinks: takers("action") }),
+      after("flow", "promise"),
+    ],
     [
       createAlert({ store, log, policy: policy.alert, placeName, sinks: takers("page") }),
       after("hotspot", "flow", "predict"),

@@ -1,5 +1,6 @@
 import { fastify } from "fastify";
 import { livePage } from "../dashboards/live/plugin.ts";
+import { promiseRoute } from "../dashboards/live/promise.ts";
 import type { LiveStatus } from "../dashboards/live/status.ts";
 import type { Lang } from "../dashboards/words.ts";
 import { eventRoutes } from "../ingest/http.ts";
@@ -40,6 +41,7 @@ export async function startServer(
   });
   app.server.maxConnections = MOST_CONNECTIONS;
   await app.register(eventRoutes, { log: session.log, clock: Date.now, metrics: metrics.ingest, senders });
+  await app.register(promiseRoute({ store: session.store }));
   await app.register(livePage({ store: session.store, registry: metrics.registry, status, regionName }));
   try {
     return { url: await app.listen({ host: http.host, port: http.port }), close: () => app.close() };

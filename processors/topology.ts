@@ -67,11 +67,18 @@ export const TOPOLOGY = [
     after: ["track", "complain", "record", "act"],
   },
   {
+    name: "promise",
+    does: "says how likely every open order is to miss its promise, and warns",
+    reads: ["order_events", "promise_models"],
+    writes: ["promise_risks", "promise_models", "finding_changes", "cursors"],
+    after: ["track"],
+  },
+  {
     name: "act",
     does: "decides what is done for a customer before he complains",
     reads: ["finding_changes", "incident_changes"],
     writes: ["actions", "deliveries", TOPICS.actions, "cursors"],
-    after: ["track", "complain", "flow"],
+    after: ["track", "complain", "flow", "promise"],
   },
   {
     name: "alert",

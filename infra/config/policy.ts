@@ -8,6 +8,7 @@ import { flowPolicy } from "../../processors/flow/policy.ts";
 import { hotspotPolicy } from "../../processors/hotspot/policy.ts";
 import { learnPolicy } from "../../processors/learn/policy.ts";
 import { predictPolicy } from "../../processors/predict/policy.ts";
+import { promisePolicy } from "../../processors/promise/policy.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
 import { faultsIn, readYaml } from "./yaml.ts";
 
@@ -22,6 +23,7 @@ export const policySchema = z.strictObject({
   hotspot: hotspotPolicy,
   flow: flowPolicy,
   predict: predictPolicy,
+  promise: promisePolicy,
   act: actPolicy.prefault({}),
   alert: alertPolicy.prefault({}),
 });

@@ -29,10 +29,6 @@ export function watches(order: Order, measure: Measure): Watch[] {
     if (pickup !== undefined) add("pickup_at_risk", since, pickup, stage, { promisedBy: promise });
     const shelf = shelfOf(order, measure);
     if (shelf) add(shelf.kind, order.facts.expiresAt?.value ?? 0, shelf.due, stage, shelf.evidence);
-    if (promise !== undefined && since <= promise) {
-      const leadMs = policy.atRiskBefore[stage];
-      add("promise_at_risk", promise, promise - leadMs, "", { leadMs, stage, waitingSince: since });
-    }
   }
   if (promise !== undefined && brokenBy(order, promise)) {
     add("promise_broken", promise, promise, "", { stage: place?.stage ?? "delivered" });
@@ -95,10 +91,6 @@ export function endOf(opened: Opened, order: Order, current: readonly Watch[]): 
       if (over !== undefined)
         return over <= since ? "corrected" : over === order.first.delivered ? "delivered" : "closed";
       return order.facts.promisedBy?.value === since ? undefined : "promise_moved";
-    case "promise_at_risk":
-      if (over !== undefined) return over > since ? "broken" : over === order.first.delivered ? "kept" : "closed";
-      if (order.facts.promisedBy?.value !== since) return "promise_moved";
-      return order.said.includes(nameOf("promise_broken", since)) ? "broken" : undefined;
     default: {
       if (current.some((watch) => watch.name === opened.name)) return undefined;
       // Progress that happened before the limit but was told after it: there was no stall, only silence.

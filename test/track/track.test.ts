@@ -41,14 +41,12 @@ describe("limits", () => {
     expect(kinds(cleared(1))).toEqual(["stalled_customs"]);
   });
 
-  test("a promise: warned before it fails, broken when it has, and not by a delivery at the last moment", () => {
+  test("a promise is broken when it is over, and not by a delivery at the last moment", () => {
     const promised = [event("o", "placed", T0, { promisedBy: at(T0 + 40 * HOUR) }), event("o", "paid", T0)];
-    expect(kinds([...promised, { watermark: T0 + 4 * HOUR }])).toEqual([]);
-    expect(kinds([...promised, { watermark: T0 + 4 * HOUR + 1 }])).toEqual(["promise_at_risk"]);
-    expect(kinds([...promised, event("o", "delivered", T0 + 40 * HOUR)], "ended")).toEqual(["promise_at_risk kept"]);
+    expect(kinds([...promised, event("o", "delivered", T0 + 40 * HOUR)])).toEqual([]);
     const late = [...promised, event("o", "delivered", T0 + 40 * HOUR + MINUTE)];
-    expect(kinds(late)).toEqual(["promise_at_risk", "promise_broken"]);
-    expect(kinds(late, "ended")).toEqual(["promise_at_risk broken", "promise_broken delivered"]);
+    expect(kinds(late)).toEqual(["promise_broken"]);
+    expect(kinds(late, "ended")).toEqual(["promise_broken delivered"]);
   });
 
   test("a parcel that waits in a hub is stalled there, and belongs to where it waits", () => {

@@ -22,4 +22,5 @@ export const PANEL = {
   actions: 18,
   pages: 19,
   carriers: 20,
+  reliability: 28,
 } as const;

@@ -11,6 +11,7 @@ import { FOLDER, SOURCE } from "../source.ts";
 import { FILTERS } from "./filters.ts";
 import { OPERATIONS_UID, PANEL } from "./operations-ids.ts";
 import { SQL } from "./operations-sql.ts";
+import { reliabilityPanel } from "./reliability.ts";
 
 type Said = Omit<PanelText, "id" | "width" | "height" | "unit"> & { readonly unit?: string };
 const sized = (id: number, width: number, height: number, said: Said): PanelText => ({
@@ -245,6 +246,7 @@ export function operations(): Dashboard {
         SQL.stalledParcels,
       ),
     )
+    .withPanel(reliabilityPanel())
     .withPanel(
       rows(
         sized(PANEL.actions, 12, 9, {

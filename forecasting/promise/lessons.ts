@@ -1,0 +1,116 @@
+import { type Past, shiftsOf } from "./calibration.ts";
+import { DAY_MS } from "./clock.ts";
+import type { Course } from "./course.ts";
+import { arrivalChance } from "./overdue.ts";
+import { LEVEL_COUNT, learnRisk, type RiskModel } from "./risk-model.ts";
+
+/** An order as it looked once, and what was said of it then. */
+export interface Note {
+  readonly at: number;
+  readonly x: Float64Array;
+  /** NaN when nothing was learned yet. */
+  readonly logOdds: number;
+  readonly level: number;
+}
+interface Settled extends Note {
+  readonly course: Course;
+  readonly y: number;
+}
+
+/** Looks kept to learn from, and how fast they age, days. */
+const MOST = 25_000;
+const OLDEST = 330;
+const HALF_LIFE = 150;
+/** Days after which a prediction counts half for the calibration, and how far back it looks. */
+const RECENT = 8;
+const BACK = 40;
+/** Nothing is learned from less: looks, misses, days of history. */
+const ENOUGH = { looks: 400, missed: 40, days: 21 };
+
+/** The memory of own looks at orders: models and their calibration come of those whose promise is past. */
+export class Lessons {
+  readonly #pending = new Map<string, { promised: number; notes: Note[] }>();
+  #settled: Settled[] = [];
+  #missed: Course[] = [];
+  #first = Number.NaN;
+  #shifts: Float64Array = new Float64Array(LEVEL_COUNT);
+  #chance: (course: Course) => number = () => 1;
+  model: RiskModel | undefined;
+  readonly #relearn: number;
+  readonly #learned: (learnedTo: number) => RiskModel | undefined;
+  readonly #onModel: (model: RiskModel) => void;
+
+  constructor(
+    relearn: number,
+    learned: (learnedTo: number) => RiskModel | undefined,
+    onModel: (model: RiskModel) => void,
+  ) {
+    this.#relearn = relearn;
+    this.#learned = learned;
+    this.#onModel = onModel;
+  }
+
+  note(course: Course, note: Note): void {
+    if (Number.isNaN(this.#first)) this.#first = note.at;
+    const pending = this.#pending.get(course.orderId);
+    if (pending && pending.promised === course.promised) pending.notes.push(note);
+    else this.#pending.set(course.orderId, { promised: course.promised, notes: [note] });
+  }
+
+  /** The promise of an order is past. */
+  settle(course: Course, late: boolean): void {
+    const pending = this.#pending.get(course.orderId);
+    this.#pending.delete(course.orderId);
+    if (late) this.#missed.push(course);
+    if (pending?.promised !== course.promised) return;
+    for (const note of pending.notes) this.#settled.push({ ...note, course, y: late ? 1 : 0 });
+  }
+
+  /** At the end of a day: a new model where it is time for one, and the calibration of every day. */
+  learn(now: number): void {
+    this.#missed = this.#missed.filter(({ promised }) => promised > now - 241 * DAY_MS);
+    for (const [id, { promised }] of this.#pending) if (promised < now) this.#pending.delete(id);
+    if (this.#settled.length > MOST * 1.2) this.#settled = this.#settled.slice(-MOST);
+    if (!this.model || now - this.model.learnedTo >= this.#relearn) {
+      this.#chance = arrivalChance(this.#missed, now);
+      const model = this.#learned(now) ?? this.#fit(now);
+      if (model) {
+        this.model = model;
+        this.#onModel(model);
+      }
+    }
+    if (this.model) this.#shifts = shiftsOf(this.#past(now));
+  }
+
+  shift(level: number): number {
+    return this.#shifts[level] as number;
+  }
+
+  #fit(now: number): RiskModel | undefined {
+    if (!(now - this.#first >= ENOUGH.days * DAY_MS)) return undefined;
+    const examples = this.#settled
+      .filter(({ at }) => at > now - OLDEST * DAY_MS)
+      .slice(-MOST)
+      .map(({ x, y, at, course }) => ({
+        x,
+        y,
+        weight: this.#chance(course) * 0.5 ** ((now - at) / DAY_MS / HALF_LIFE),
+      }))
+      .filter(({ weight }) => weight > 0.01);
+    const missed = examples.reduce((n, { y }) => n + y, 0);
+    if (examples.length < ENOUGH.looks || missed < ENOUGH.missed) return undefined;
+    return learnRisk(examples, now);
+  }
+
+  #past(now: number): Past[] {
+    const past: Past[] = [];
+    for (let i = this.#settled.length - 1; i >= 0; i--) {
+      const { course, logOdds, level, y } = this.#settled[i] as Settled;
+      const days = (now - course.promised) / DAY_MS;
+      if (days > BACK) break;
+      if (Number.isNaN(logOdds)) continue;
+      past.push({ logOdds, level, y, weight: this.#chance(course) * 0.5 ** (days / RECENT) });
+    }
+    return past;
+  }
+}

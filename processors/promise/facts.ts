@@ -1,0 +1,33 @@
+import type { OrderFact } from "../../forecasting/promise/course.ts";
+import type { Store } from "../../infra/store/port.ts";
+
+/** Event time read at once, ms: what is held in memory at a time, however long the window is. */
+const SLICE_MS = 14 * 86_400_000;
+
+/** Facts of orders that became known in [from, to), in that order; of equal moments by order and event. */
+export async function* readFacts(store: Store, from: number, to: number): AsyncGenerator<OrderFact[]> {
+  const start = Math.max(from, await firstKnown(store, from, to));
+  for (let since = start; since < to; since += SLICE_MS) {
+    yield await store.query<OrderFact>(
+      `SELECT order_id AS orderId, toString(kind) AS kind, toFloat64(toUnixTimestamp64Milli(at)) AS at,
+         toFloat64(toUnixTimestamp64Milli(known_at)) AS knownAt, toString(origin) AS origin,
+         toString(destination) AS destination, toString(merchant_id) AS merchant, toString(carrier) AS carrier,
+         toString(category) AS category, customer_id AS customer, toFloat64OrNull(toString(value)) AS value,
+         toFloat64(toUnixTimestamp64Milli(promised_by)) AS promisedBy
+       FROM order_events
+       WHERE known_at >= fromUnixTimestamp64Milli({since:Int64}) AND known_at < fromUnixTimestamp64Milli({to:Int64})
+       ORDER BY order_events.known_at, order_id, order_events.at, event_id, content`,
+      { since, to: Math.min(to, since + SLICE_MS) },
+    );
+  }
+}
+
+async function firstKnown(store: Store, from: number, to: number): Promise<number> {
+  const [row] = await store.query<{ at: number }>(
+    `SELECT toFloat64(toUnixTimestamp64Milli(min(known_at))) AS at FROM order_events
+     WHERE known_at >= fromUnixTimestamp64Milli({from:Int64}) AND known_at < fromUnixTimestamp64Milli({to:Int64})
+     HAVING count() > 0`,
+    { from, to },
+  );
+  return row?.at ?? to;
+}

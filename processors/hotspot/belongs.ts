@@ -1,7 +1,7 @@
 import type { Incident } from "./incidents.ts";
 import type { Judgement } from "./judge.ts";
 import type { EventRow } from "./measures.ts";
-import { membershipsOf } from "./series.ts";
+import { type Above, membershipsOf, topOf } from "./series.ts";
 
 const HOUR_MS = 3_600_000;
 /** Share of a place's own events that must be those of an incident for it to be a part of it. */
@@ -22,7 +22,7 @@ export function belongsTo(
   alarms: readonly Judgement[],
   incident: Incident,
   recent: readonly EventRow[],
-  above: (region: string) => string | undefined,
+  above: Above,
 ): boolean {
   const home = `${incident.dimension}|${incident.value}`;
   // Two regions never hold the same parcels; a look saved.
@@ -47,10 +47,29 @@ export function belongsTo(
 }
 
 /** Where an event counts: everything it is out of, and the hub it waits in. */
-function placesOf(row: EventRow, above: (region: string) => string | undefined): string[] {
-  return membershipsOf(row).map(({ dimension, value }) => {
-    let top = value;
-    for (let up = dimension === "region" ? above(top) : undefined; up !== undefined; up = above(top)) top = up;
-    return `${dimension}|${top}`;
-  });
+function placesOf(row: EventRow, above: Above): string[] {
+  return membershipsOf(row, above).map(
+    ({ dimension, value }) => `${dimension}|${dimension === "region" ? topOf(value, above) : value}`,
+  );
+}
+
+/** Share of what waits in a region's hubs that must wait in one of them for it to be that hub's trouble. */
+const ONE_HUB = 0.8;
+
+/**
+ * The hub that what stands still in a region's hubs waits in, if for the most part it is one. The hub is judged by
+ * itself, now or within hours; in its region the same parcels say nothing new.
+ */
+export function hubOf(alarm: Judgement, recent: readonly EventRow[], above: Above): string | undefined {
+  if (alarm.measure !== "stalls" || alarm.type !== "hub" || alarm.dimension !== "region") return undefined;
+  const hubs = new Map<string, number>();
+  let all = 0;
+  for (const { measure, type, hour, region, hub, n } of recent) {
+    if (measure !== "stalls" || type !== "hub" || hour < alarm.tick - alarm.window) continue;
+    if (topOf(region, above) !== alarm.value) continue;
+    all += n;
+    if (hub !== "") hubs.set(hub, (hubs.get(hub) ?? 0) + n);
+  }
+  for (const [hub, n] of hubs) if (n >= ONE_HUB * all) return hub;
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
 import { collectRows, writeRows } from "../shell/writer.ts";
-import { belongsTo } from "./belongs.ts";
+import { belongsTo, hubOf } from "./belongs.ts";
 import { describe } from "./describe.ts";
 import { foldIncidents, type Incident } from "./incidents.ts";
 import { BOARD, type Judgement } from "./judge.ts";
@@ -97,12 +97,18 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
         for (const judgement of judgements) if (keep(judgement)) rows.out("judgements", judgementRow(judgement));
         // Incidents speak of places people are in charge of: the regions at the top, hubs, carriers, merchants, categories.
         const top = judgements.filter(({ dimension, value }) => dimension !== "region" || above(value) === undefined);
-        const changes = foldIncidents(incidents, top, tick, {
+        const recent = watch.recent(hour - 192, hour);
+        const open = (place: string) => incidents.has(place) && incidents.get(place)?.resolvedAt === undefined;
+        // What waits in one hub is for its hub to say, which may alarm some hours later than all of its region.
+        const own = top.filter((one) => {
+          const hub = one.alarm && !open(`region|${one.value}`) ? hubOf(one, recent, above) : undefined;
+          return hub === undefined || open(`hub|${hub}`);
+        });
+        const changes = foldIncidents(incidents, own, tick, {
           resolveAfter: policy.resolveAfter,
           reopenWithin: policy.reopenWithin,
           silent: (start, end) => watch.silentHours(start / HOUR_MS, end / HOUR_MS) * HOUR_MS,
-          belongs: (place, alarms, incident) =>
-            belongsTo(place, alarms, incident, watch.recent(hour - 192, hour), above),
+          belongs: (place, alarms, incident) => belongsTo(place, alarms, incident, recent, above),
         });
         for (const change of changes) {
           const within = (region: string) => watch.within(region);

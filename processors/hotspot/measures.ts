@@ -22,6 +22,8 @@ export interface EventRow {
   /** Hours since what it is out of, by the order: since it was placed (or fell due, or arrived), and since its pick-up; -1 unknown. */
   readonly lag: number;
   readonly pickedLag: number;
+  /** Where its order had stalled before ("hub|…" or "region|…"): that explains that it is late and complained about. "" for none. */
+  readonly stalled: string;
   readonly n: number;
 }
 
@@ -58,6 +60,14 @@ const ORDERS = (ids: string) => `
 const told = (name: string, when: string) => `if(o.${name}_known <= ${when}, o.${name}, '')`;
 const lag = (name: string, at: string, when: string) => `if(o.${name}_known <= ${when}, ${LAG(`o.${name}`, at)}, -1)`;
 
+const STALLED = "kind IN ('stalled_pickup', 'stalled_transit', 'stalled_delivery', 'stalled_customs')";
+/** Where orders stalled first, and when that was said. */
+const STALLS = (ids: string) => `
+  SELECT order_id, min(at) AS stalled_at,
+    argMin(if(stage = 'hub' AND hub != '', concat('hub|', hub), concat('region|', region)), (at, finding_id)) AS stalled_in
+  FROM finding_changes WHERE change = 'opened' AND ${STALLED} AND at < ${BEFORE} AND order_id IN (${ids}) GROUP BY order_id`;
+const stalled = (when: string) => `if(x.stalled_at <= ${when}, ifNull(x.stalled_in, ''), '')`;
+
 // A complaint counts once, by what its first known opening said: another telling never counts it again.
 const OPENED = `
   SELECT complaint_id, argMin(at, ${FIRST}) AS first_at, min(known_at) AS first_known, argMin(region, ${FIRST}) AS c_region,
@@ -67,20 +77,21 @@ const OPENED = `
     SELECT complaint_id FROM complaint_events WHERE kind = 'opened' AND known_at >= ${AFTER} AND known_at < ${BEFORE})
   GROUP BY complaint_id HAVING first_known >= ${AFTER} AND first_at >= ${REACH}`;
 
+const COMPLAINED = `SELECT c_order FROM (${OPENED}) WHERE c_order != ''`;
 const COMPLAINTS = `
   SELECT 'complaints' AS measure, c_type AS type, if(c_region != '', c_region, ${told("place", "first_known")}) AS region, '' AS hub,
     if(c_carrier != '', c_carrier, ${told("hauler", "first_known")}) AS carrier,
     if(c_merchant != '', c_merchant, ${told("merchant", "first_known")}) AS merchant, ${told("sort", "first_known")} AS category,
     ${HOUR("first_at")} AS hour, ${HOUR("first_known")} AS known, ${lag("placed", "first_at", "first_known")} AS lag,
-    ${lag("picked", "first_at", "first_known")} AS pickedLag, toUInt32(count()) AS n
-  FROM (${OPENED}) AS c LEFT JOIN (${ORDERS(`SELECT c_order FROM (${OPENED}) WHERE c_order != ''`)}) AS o ON o.order_id = c_order
-  GROUP BY type, region, carrier, merchant, category, hour, known, lag, pickedLag SETTINGS join_use_nulls = 1`;
+    ${lag("picked", "first_at", "first_known")} AS pickedLag, ${stalled("first_known")} AS stalled, toUInt32(count()) AS n
+  FROM (${OPENED}) AS c LEFT JOIN (${ORDERS(COMPLAINED)}) AS o ON o.order_id = c_order
+  LEFT JOIN (${STALLS(COMPLAINED)}) AS x ON x.order_id = c_order
+  GROUP BY type, region, carrier, merchant, category, hour, known, lag, pickedLag, stalled SETTINGS join_use_nulls = 1`;
 
 const SAID = (where: string) => `
   SELECT finding_id, any(f.at) AS said, any(f.since) AS began, any(f.due) AS limit_at, any(f.stage) AS f_stage, any(f.order_id) AS f_order,
     any(f.region) AS f_region, any(f.hub) AS f_hub, any(f.carrier) AS f_carrier, any(f.merchant_id) AS f_merchant, any(f.category) AS f_category
   FROM finding_changes AS f WHERE change = 'opened' AND ${where} AND f.at >= greatest(${AFTER}, ${REACH}) AND f.at < ${BEFORE} GROUP BY finding_id`;
-const STALLED = "kind IN ('stalled_pickup', 'stalled_transit', 'stalled_delivery', 'stalled_customs')";
 const LATE = "kind = 'promise_broken'";
 
 // At a hub and at customs a stall is out of what arrived there; elsewhere, and on its carrier, out of what was placed or picked up.
@@ -88,9 +99,10 @@ const findings = (measure: Measure, where: string) => `
   SELECT '${measure}' AS measure, ${measure === "late" ? "''" : "f_stage"} AS type, f_region AS region, f_hub AS hub, f_carrier AS carrier,
     f_merchant AS merchant, f_category AS category, ${HOUR("said")} AS hour, hour AS known,
     ${measure === "late" ? LAG("limit_at", "said") : `if(f_stage IN ('hub', 'customs'), ${LAG("began", "said")}, ${lag("placed", "said", "said")})`} AS lag,
-    ${lag("picked", "said", "said")} AS pickedLag, toUInt32(count()) AS n
+    ${lag("picked", "said", "said")} AS pickedLag, ${measure === "late" ? stalled("said") : "''"} AS stalled, toUInt32(count()) AS n
   FROM (${SAID(where)}) AS s LEFT JOIN (${ORDERS(`SELECT f_order FROM (${SAID(where)}) WHERE f_order != ''`)}) AS o ON o.order_id = f_order
-  GROUP BY type, region, hub, carrier, merchant, category, hour, lag, pickedLag SETTINGS join_use_nulls = 1`;
+  LEFT JOIN (${STALLS(`SELECT f_order FROM (${SAID(where)}) WHERE f_order != ''`)}) AS x ON x.order_id = f_order
+  GROUP BY type, region, hub, carrier, merchant, category, hour, lag, pickedLag, stalled SETTINGS join_use_nulls = 1`;
 
 // An order that is told of again, and not merged yet, is known since it was first told of and counts no second time.
 const exposure = (name: Exposure, dimension: Dimension, column: string, kind: string, at = "at") => `
@@ -143,7 +155,7 @@ export async function readFacts(
   const start = Math.max(from, oldest);
   for (const row of await store.query<HalfwayRow>(HALFWAY, { from: start, to })) {
     const { region, merchant, category, carrier, hour, n, behind } = row;
-    const place = { region, merchant, category, carrier, hub: "", hour, known: hour };
+    const place = { region, merchant, category, carrier, hub: "", stalled: "", hour, known: hour };
     if (behind > 0) events.push({ measure: "slow", type: "", ...place, lag: 0, pickedLag: -1, n: behind });
     for (const dimension of ["region", "merchant"] as const) {
       if (row[dimension] === "") continue;

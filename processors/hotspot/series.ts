@@ -17,6 +17,28 @@ export interface Series {
 export const keyOf = (measure: string, dimension: string, value: string, type: string): string =>
   [measure, dimension, value, type].join("|");
 
+export type Above = (region: string) => string | undefined;
+
+/** The watched region at the top that a region lies in. */
+export function topOf(region: string, above: Above): string {
+  let top = region;
+  for (let up = above(top); up !== undefined; up = above(top)) top = up;
+  return top;
+}
+
+/** Complaint types about what is in the parcel: no stall explains them. */
+const GOODS: ReadonlySet<string> = new Set([
+  "goods",
+  "not_as_described",
+  "defective",
+  "counterfeit",
+  "wrong_item",
+  "missing_item",
+]);
+
+const sameTop = ({ stalled, region }: EventRow, above: Above): boolean =>
+  stalled.startsWith("region|") && topOf(stalled.slice("region|".length), above) === topOf(region, above);
+
 /** Where an event counts, what it is there out of, and by which of its lags. */
 interface Membership {
   readonly dimension: Dimension;
@@ -29,9 +51,10 @@ interface Membership {
 /**
  * The series an event counts in. Stalls are told apart by stage, since each stage has its own exposure; complaints count
  * for their type and for all types together (type ""). A parcel that stalls before pick-up is out of the merchant's
- * hands and no fault of a carrier; one on the road is no fault of a hub.
+ * hands and no fault of a carrier; one on the road is no fault of a hub. What comes of a stall is counted as that stall,
+ * and beside it only in the region it stands still in: one jammed hub would else alarm in every category and carrier.
  */
-export function membershipsOf(row: EventRow): Membership[] {
+export function membershipsOf(row: EventRow, above: Above): Membership[] {
   const out: Membership[] = [];
   const add = (dimension: Dimension, value: string, exposure: Exposure, lag = row.lag, type = row.type) => {
     if (value !== "") out.push({ dimension, value, type, exposure, lag });
@@ -55,8 +78,11 @@ export function membershipsOf(row: EventRow): Membership[] {
     return out;
   }
   const exposure = measure === "late" ? "due" : "placed";
+  const explained = row.stalled !== "" && !GOODS.has(row.type);
+  const home = !explained || sameTop(row, above);
   for (const type of row.type === "" ? [""] : ["", row.type]) {
-    add("region", row.region, exposure, row.lag, type);
+    if (home) add("region", row.region, exposure, row.lag, type);
+    if (explained) continue;
     add("merchant", row.merchant, exposure, row.lag, type);
     add("category", row.category, exposure, row.lag, type);
     if (measure === "complaints" && row.pickedLag >= 0) add("carrier", row.carrier, "picked", row.pickedLag, type);
@@ -73,10 +99,10 @@ export class Book {
     string,
     { readonly counts: SparseHours; readonly lags: Map<number, Map<number, number>> }
   >();
-  readonly #above: (region: string) => string | undefined;
+  readonly #above: Above;
 
   /** @param above  the region above a region, or undefined at the top level that is watched: it counts what lies in it */
-  constructor(above: (region: string) => string | undefined) {
+  constructor(above: Above) {
     this.#above = above;
   }
 
@@ -84,7 +110,7 @@ export class Book {
   event(row: EventRow): Series[] {
     const changed: Series[] = [];
     const laws = new Set<string>();
-    for (const one of membershipsOf(row)) {
+    for (const one of membershipsOf(row, this.#above)) {
       const law = `${row.measure}|${one.type}|${one.exposure}`;
       if (!laws.has(law)) this.#pool(law, row, one.lag);
       laws.add(law);

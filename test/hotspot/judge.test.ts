@@ -46,6 +46,7 @@ function live(world: World, policy: ReturnType<typeof hotspotPolicy.parse>, from
           type: "",
           region,
           hub: "",
+          stalled: "",
           carrier: "",
           merchant: "",
           category: "",

@@ -2,13 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { operations } from "./boards/operations.ts";
+import { planning } from "./boards/planning.ts";
 import { boardProviders, contactPoints, dataSources, PLACES, type Places, policies } from "./provisioning.ts";
 import { alertRules } from "./rules.ts";
 
 /** Path below the output folder to contents. */
 export type Files = ReadonlyMap<string, string>;
 
-const BOARDS = [operations] as const;
+const BOARDS = [operations, planning] as const;
 const yaml = (value: object) => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 
 /** Boards, data source, rules, contact points and policies as files. The same input gives the same bytes. */

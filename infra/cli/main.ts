@@ -70,6 +70,8 @@ const VERBS: Readonly<Record<string, { readonly does: string; readonly load: () 
 const program = new Command("tocsin")
   .description("Early warning for online shops: stuck parcels, regional hotspots, complaint spikes")
   .version(version(), "--version")
+  // What stands behind a verb is the verb's: `score --json` and `score incidents --json` are two options.
+  .enablePositionalOptions()
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) })
   .showHelpAfterError(false);

@@ -45,6 +45,8 @@ export interface Deadline {
 export const NO_NORMS: Norms = { until: () => undefined, tooShort: () => false };
 
 const HOUR = 3_600_000;
+/** Answers kept for a stage of a version: some megabytes at most. */
+const MOST_ANSWERS = 50_000;
 
 /**
  * @param versions  ascending by `from`; more may be added behind while they are in use
@@ -68,6 +70,25 @@ export function normsOf(
     return known;
   };
 
+  /** Orders of a lane ask for the same few numbers again and again. */
+  const asked = new WeakMap<StageNorm, Map<string, number>>();
+  function knownHours(norm: StageNorm, about: Asked, quantile: Quantile): number {
+    let answers = asked.get(norm);
+    if (answers === undefined) {
+      answers = new Map();
+      asked.set(norm, answers);
+    }
+    const { service, carrier, origin, destination, weekday } = about;
+    const key = `${quantile}\n${service}\n${carrier}\n${origin}\n${destination}\n${weekday}`;
+    let hours = answers.get(key);
+    if (hours === undefined) {
+      if (answers.size >= MOST_ANSWERS) answers.clear();
+      hours = hoursOf(norm, about, quantile, top);
+      answers.set(key, hours);
+    }
+    return hours;
+  }
+
   function inForce(since: number): Version | undefined {
     let [low, high] = [0, versions.length];
     while (low < high) {
@@ -85,8 +106,8 @@ export function normsOf(
     const rhythms = version.body.rhythms[stage] ?? {};
     const rhythm = (Object.hasOwn(rhythms, about.carrier) ? rhythms[about.carrier] : undefined) ?? rhythms[""];
     if (rhythm === undefined) return undefined;
-    const asked = { ...about, weekday: calendar.weekdayOf(localDay(calendar, since)) };
-    return { version, rhythm, hours: (quantile: Quantile) => hoursOf(norm, asked, quantile, top) };
+    const question = { ...about, weekday: calendar.weekdayOf(localDay(calendar, since)) };
+    return { version, rhythm, hours: (quantile: Quantile) => knownHours(norm, question, quantile) };
   }
 
   return {

@@ -98,7 +98,11 @@ describe("the investigation of what is major", () => {
 
 describe("what comes late", () => {
   test("a breach is told by what was known at its limit, also where the watermark lags", () => {
-    const inputs = [opened("k", T0), event("k", "classified", T0 + 10 * MINUTE + 1, { type: "slow" })];
+    const inputs = [
+      opened("k", T0),
+      event("k", "classified", T0 + 10 * MINUTE + 1, { type: "slow" }),
+      { watermark: T0 + DAY },
+    ];
     for (const disorder of [0, HOUR]) {
       const { tables } = play("complaints", create, toRecords(inputs), undefined, undefined, disorder);
       expect(tables.findings()).toMatchObject([{ kind: "first_response_overdue", type: "" }]);

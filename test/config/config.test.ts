@@ -197,6 +197,7 @@ describe("the policy", () => {
       "hotspot",
       "flow",
       "predict",
+      "promise",
       "act",
       "alert",
     ]);

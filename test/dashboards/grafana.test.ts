@@ -211,7 +211,7 @@ describe("the command line", () => {
         "--clickhouse-port",
         "8443",
       );
-      expect(lines).toHaveLength(6);
+      expect(lines).toHaveLength(7);
       expect(readFileSync(join(out, CONTACTS), "utf8")).toContain("url: https://pager.example/hook");
       expect(readFileSync(join(out, "provisioning/datasources/tocsin.yaml"), "utf8")).toContain("port: 8443");
       expect(readFileSync(join(out, BOARD), "utf8")).toBe(boardFiles().get(BOARD));

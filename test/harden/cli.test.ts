@@ -30,7 +30,7 @@ describe("the command line", () => {
     [[], 2, /^$/, /expected one of: demo, up, replay/],
     [["wrong"], 2, /^$/, /unknown command 'wrong'\nexpected one of: demo, up, replay/],
     [["import", "wrong"], 2, /^$/, /unknown command 'wrong'\nexpected one of: olist\n/],
-    [["dead-letters"], 2, /^$/, /expected one of: list\n/],
+    [["dead-letters"], 2, /^$/, /expected one of: list, show, replay, remove\n/],
     [["replay"], 2, /^$/, /missing required argument 'file'/],
     [["replay", "--speed", "0", "x"], 2, /^$/, /expected a positive number/],
   ] as const)("%j ends with %i", async (args, code, out, err) => {

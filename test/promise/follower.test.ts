@@ -60,7 +60,8 @@ test("one window, many windows and a restart in between write the same rows", as
   const once = create();
   await once.start(0, "");
   await once.step({ from: 0, to: END });
-  const expected = written.splice(0).map((row) => JSON.stringify(row));
+  const undisturbed = written.splice(0);
+  const expected = undisturbed.map((row) => JSON.stringify(row));
   expect(expected.filter((row) => row.includes('"promise_risks"')).length).toBeGreaterThan(300);
   expect(expected.some((row) => row.includes('"promise_models"'))).toBe(true);
   expect(expected.some((row) => row.includes('"opened"'))).toBe(true);
@@ -75,7 +76,13 @@ test("one window, many windows and a restart in between write the same rows", as
     await follower.start(to, "");
     from = to;
   }
-  expect(written.splice(0).map((row) => JSON.stringify(row))).toEqual(expected);
+  // A step writes table by table: the law is about the rows of each table, in their order.
+  const cut = written.splice(0).map((row) => JSON.stringify(row));
+  for (const table of new Set(undisturbed.map(({ table }) => table))) {
+    const of = (rows: readonly string[]) => rows.filter((row) => row.startsWith(`{"table":"${table}"`));
+    expect(of(cut)).toEqual(of(expected));
+  }
+  expect(cut).toHaveLength(expected.length);
 }, 120_000);
 
 test("the risk of an order is served as of any moment, and wrong questions are told what was expected", async () => {

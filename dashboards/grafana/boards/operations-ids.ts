@@ -21,6 +21,4 @@ export const PANEL = {
   stalled: 17,
   actions: 18,
   pages: 19,
-  carriers: 20,
-  reliability: 28,
 } as const;

@@ -93,21 +93,6 @@ export const SQL = {
     SELECT page_id, argMax(severity, at) AS level, argMax(title, at) AS page, min(at) AS opened,
       if(countIf(change = 'resolved') > 0, 'over', 'open') AS state
     FROM page_changes WHERE $__timeFilter(at) GROUP BY page_id ORDER BY opened DESC, page_id LIMIT 100`,
-  reliability: `
-    SELECT bin / 10 AS risk_from, count() AS orders, avg(said) AS predicted, avg(missed) AS observed FROM (
-      SELECT r.order_id, least(9, toUInt8(floor(r.risk * 10))) AS bin, r.risk AS said,
-        if(d.arrived > r.promised_by, 1, 0) AS missed
-      FROM promise_risks AS r
-      INNER JOIN (
-        SELECT order_id, min(e.at) AS arrived FROM order_events AS e WHERE kind = 'delivered' GROUP BY order_id) AS d
-      ON r.order_id = d.order_id
-      WHERE r.days_before IN (1, 3, 5, 7, 10) AND $__timeFilter(r.as_of))
-    GROUP BY bin ORDER BY bin LIMIT 10`,
-  carriers: `
-    SELECT region, carrier, s.share AS on_time, lower, upper, orders, s.best AS best, s.weight AS weight, delay_p90, sync_p90
-    FROM carrier_scores AS s FINAL
-    WHERE kind = 'delivery' AND s.at = (SELECT max(at) FROM carrier_scores WHERE at <= $__toTime)
-    ORDER BY region, weight DESC, carrier LIMIT 200`,
   incidentMarks: `
     SELECT at AS time, concat(toString(change), ': ', measure, ' ', dimension, ' ', value) AS text, toString(change) AS tags
     FROM incident_changes WHERE $__timeFilter(at) AND change IN ('opened', 'reopened', 'resolved') ORDER BY at LIMIT 200`,

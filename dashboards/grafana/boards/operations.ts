@@ -11,7 +11,6 @@ import { FOLDER, SOURCE } from "../source.ts";
 import { FILTERS } from "./filters.ts";
 import { OPERATIONS_UID, PANEL } from "./operations-ids.ts";
 import { SQL } from "./operations-sql.ts";
-import { reliabilityPanel } from "./reliability.ts";
 
 type Said = Omit<PanelText, "id" | "width" | "height" | "unit"> & { readonly unit?: string };
 const sized = (id: number, width: number, height: number, said: Said): PanelText => ({
@@ -246,7 +245,6 @@ export function operations(): Dashboard {
         SQL.stalledParcels,
       ),
     )
-    .withPanel(reliabilityPanel())
     .withPanel(
       rows(
         sized(PANEL.actions, 12, 9, {
@@ -266,17 +264,6 @@ export function operations(): Dashboard {
           noValue: "nobody was paged",
         }),
         SQL.pages,
-      ),
-    )
-    .withPanel(
-      rows(
-        sized(PANEL.carriers, 24, 9, {
-          title: "Carriers compared",
-          description:
-            "Share on time as it would be on everybody's lanes, with a 95 % interval, and the suggested share of new parcels. Region empty: all. Give the router the weights.",
-          noValue: "not enough orders yet",
-        }),
-        SQL.carriers,
       ),
     )
     .withPanel(

@@ -23,6 +23,8 @@ const BASELINES = [3, 5, 7];
 export function registerScore(program: Command): void {
   const score = program
     .command("score")
+    // What stands behind `incidents` or `detectors` is theirs, not ours.
+    .enablePositionalOptions()
     .description("how good the warnings of a finished replay were: precision, recall, lead time, false alarms a week")
     .option("--data <dir>", "where `replay --data` kept log and store")
     .option("--config <file>", "settings (YAML), where ClickHouse is used")

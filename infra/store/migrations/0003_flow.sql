@@ -41,7 +41,7 @@ CREATE TABLE carrier_scores (
   sync_p90 Nullable(Float64)
 ) ENGINE = ReplacingMergeTree ORDER BY (at, kind, region, carrier);
 
-ALTER TABLE actions ADD COLUMN incident_id String COMMENT 'the silence of data a decision was held for';
+ALTER TABLE actions ADD COLUMN IF NOT EXISTS incident_id String COMMENT 'the silence of data a decision was held for';
 
 -- Every finding with the data that was there to make it: the lesser share of its carrier's and its region's feed, 1 where
 -- nothing was said to be missing.

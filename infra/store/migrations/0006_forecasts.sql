@@ -1,5 +1,5 @@
 -- Forecasts as they were issued: one row per series, step and issue, with a value per moment ahead.
-DROP TABLE forecasts;
+DROP TABLE IF EXISTS forecasts;
 
 CREATE TABLE forecast_issues (
   series LowCardinality(String) COMMENT 'measure, or measure|dimension|value; * gathers what is too small to stand alone',

@@ -1,5 +1,5 @@
 import { seededRandom } from "../../forecasting/math/random.ts";
-import { advance, type Running, resume, save } from "../../processors/flow/fold.ts";
+import { advance, type Running, resume } from "../../processors/flow/fold.ts";
 import type { Said } from "../../processors/flow/incident.ts";
 import { type Movement, movements } from "../../processors/flow/movements.ts";
 import { flowPolicy } from "../../processors/flow/policy.ts";
@@ -96,8 +96,6 @@ export function judge(
   }
   return { said, running };
 }
-
-export const savedOf = (running: Running): string => JSON.stringify(save(running));
 
 export const brief = (said: readonly Said[]): string[] =>
   said

@@ -61,7 +61,7 @@ describe("who may import whom", () => {
 describe("the map of processes", () => {
   const migrations = files.filter((file) => /^infra\/store\/migrations\/.*\.sql$/.test(file)).map(text);
   const matched = (pattern: RegExp) => [...migrations.join("\n").matchAll(pattern)].map(([, name = ""]) => name);
-  const dropped = new Set(matched(/DROP TABLE (\w+)/g));
+  const dropped = new Set(matched(/DROP TABLE (?:IF EXISTS )?(\w+)/g));
   const tables = matched(/CREATE TABLE (\w+)/g).filter((name) => !dropped.has(name));
   const known = new Set<string>([...tables, ...Object.values(TOPICS)]);
 

@@ -42,13 +42,6 @@ afterAll(async () => {
   await temporary.remove();
 });
 
-/** What was written since, in an order of its own: how rows are put together into inserts is free. */
-const takeRows = (): string[] =>
-  written
-    .splice(0)
-    .map((row) => JSON.stringify(row))
-    .sort();
-
 const create = () => {
   const spied: Store = {
     ...store,
@@ -67,7 +60,8 @@ test("one window, many windows and a restart in between write the same rows", as
   const once = create();
   await once.start(0, "");
   await once.step({ from: 0, to: END });
-  const expected = takeRows();
+  const undisturbed = written.splice(0);
+  const expected = undisturbed.map((row) => JSON.stringify(row));
   expect(expected.filter((row) => row.includes('"promise_risks"')).length).toBeGreaterThan(300);
   expect(expected.some((row) => row.includes('"promise_models"'))).toBe(true);
   expect(expected.some((row) => row.includes('"opened"'))).toBe(true);
@@ -82,7 +76,13 @@ test("one window, many windows and a restart in between write the same rows", as
     await follower.start(to, "");
     from = to;
   }
-  expect(takeRows()).toEqual(expected);
+  // A step writes table by table: the law is about the rows of each table, in their order.
+  const cut = written.splice(0).map((row) => JSON.stringify(row));
+  for (const table of new Set(undisturbed.map(({ table }) => table))) {
+    const of = (rows: readonly string[]) => rows.filter((row) => row.startsWith(`{"table":"${table}"`));
+    expect(of(cut)).toEqual(of(expected));
+  }
+  expect(cut).toHaveLength(expected.length);
 }, 120_000);
 
 test("the risk of an order is served as of any moment, and wrong questions are told what was expected", async () => {

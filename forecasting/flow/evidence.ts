@@ -32,9 +32,12 @@ export function accumulate(
   expected: number,
   dispersion: number,
 ): void {
-  const step = (observed * Math.log(ratio) + (1 - ratio) * expected) / dispersion;
+  const step = ((observed === 0 ? 0 : observed * Math.log(ratio)) + (1 - ratio) * expected) / dispersion;
   if (evidence.score + step <= 0) {
-    Object.assign(evidence, noEvidence());
+    evidence.score = 0;
+    evidence.since = 0;
+    evidence.observed = 0;
+    evidence.expected = 0;
     return;
   }
   if (evidence.score === 0) evidence.since = hour;

@@ -40,9 +40,9 @@ export function openUntil(
 ): number {
   const rates = traffic.transitRates(course);
   const { transitClock, handOverClock } = traffic;
-  const moving = (age: number, from: number) =>
-    Math.exp(-transit * cumulated(rates, age, age + Math.max(0, transitClock.between(from, until))));
-  if (!Number.isNaN(course.handedOver)) return moving(transitClock.between(course.handedOver, now), now);
+  if (!Number.isNaN(course.handedOver)) {
+    return still(rates, transit, transitClock.between(course.handedOver, now), transitClock.between(now, until));
+  }
   const since = Number.isNaN(course.paid) ? course.placed : course.paid;
   const waits = traffic.handOverRates(course);
   let age = handOverClock.between(since, now);
@@ -53,11 +53,15 @@ export function openUntil(
     const worked = handOverClock.between(from, to);
     const left = waiting * Math.exp(-handOver * cumulated(waits, age, age + worked));
     age += worked;
-    open += (waiting - left) * moving(0, (from + to) / 2);
+    open += (waiting - left) * still(rates, transit, 0, transitClock.between((from + to) / 2, until));
     waiting = left;
   }
   return open + waiting;
 }
+
+/** Probability that a parcel of that age is still on its way after so many more working days. */
+const still = (rates: Float64Array, factor: number, age: number, days: number): number =>
+  Math.exp(-factor * cumulated(rates, age, age + Math.max(0, days)));
 
 /**
  * Moments by which an open order has arrived with given probabilities, in keeping with the risk of its promise:

@@ -2,6 +2,7 @@ import { moodOf, openUntil } from "./arrival.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
 import { cumulated } from "./hazard.ts";
+import type { Tallies } from "./tallies.ts";
 import { laneOf, type Traffic } from "./traffic.ts";
 
 /** What a risk is made from, by name as evidence shows it. */
@@ -51,6 +52,10 @@ export const LINEAR = 10;
 
 const logit = (p: number): number => Math.log(Math.max(1e-4, p) / Math.max(1e-4, 1 - p));
 
+/** Log-odds that the order is open at its promise, with factors on the hazards. */
+const lateBy = (traffic: Traffic, course: Course, now: number, transit: number, handOver: number): number =>
+  logit(openUntil(traffic, course, now, course.promised, transit, handOver));
+
 /** What is known of an open order at a moment, shape (FEATURES.length,); NaN for what is not known. */
 export function featuresOf(traffic: Traffic, course: Course, now: number): Float64Array {
   const { merchant, destination, category, promised, placed, paid, handedOver } = course;
@@ -61,10 +66,8 @@ export function featuresOf(traffic: Traffic, course: Course, now: number): Float
   const clock = moving ? transitClock : handOverClock;
   const mood = moodOf(traffic, course);
   const together = moving ? cohorts(traffic, course) : { destination: 1, lane: 1, merchant: 1 };
-  const open = (transit: number, handOver: number) =>
-    logit(openUntil(traffic, course, now, promised, transit, handOver));
-  const slow = open(1, 1);
-  const fast = open(mood.all, mood.handOver);
+  const slow = lateBy(traffic, course, now, 1, 1);
+  const fast = lateBy(traffic, course, now, mood.all, mood.handOver);
   const days = (promised - now) / DAY_MS;
   const logDays = Math.log(days + 1);
   const base = fates.ratio("", 50, 0.06);
@@ -73,8 +76,8 @@ export function featuresOf(traffic: Traffic, course: Course, now: number): Float
   return Float64Array.of(
     slow,
     fast,
-    open(mood.lane, mood.handOver),
-    open(Math.sqrt(mood.lane * together.lane), mood.handOver),
+    lateBy(traffic, course, now, mood.lane, mood.handOver),
+    lateBy(traffic, course, now, Math.sqrt(mood.lane * together.lane), mood.handOver),
     moving ? 1 : 0,
     days,
     course.kinds.size,
@@ -124,18 +127,20 @@ const NEAR = [
 /** How those handed over about the same day fare, against what was expected of them. */
 function cohorts({ cohorts: told }: Traffic, course: Course) {
   const day = Math.floor(course.handedOver / DAY_MS);
-  const near = (name: string, prior: number, above: number): number => {
-    let [observed, expected] = [prior * above, prior];
-    for (const [apart, weight] of NEAR) {
-      const pair = told.pair(`${name}@${day + apart}`);
-      if (!pair) continue;
-      observed += weight * (pair[0] as number);
-      expected += weight * (pair[1] as number);
-    }
-    return observed / expected;
-  };
-  const destination = near(`>${course.destination}`, 5, 1);
-  return { destination, lane: near(laneOf(course), 4, destination), merchant: near(`s${course.merchant}`, 3, 1) };
+  const destination = near(told, `>${course.destination}`, day, 5, 1);
+  const lane = near(told, laneOf(course), day, 4, destination);
+  return { destination, lane, merchant: near(told, `s${course.merchant}`, day, 3, 1) };
+}
+
+function near(told: Tallies, name: string, day: number, prior: number, above: number): number {
+  let [observed, expected] = [prior * above, prior];
+  for (const [apart, weight] of NEAR) {
+    const pair = told.pair(`${name}@${day + apart}`);
+    if (!pair) continue;
+    observed += weight * (pair[0] as number);
+    expected += weight * (pair[1] as number);
+  }
+  return observed / expected;
 }
 
 /** Working days by which half have arrived. */

@@ -13,14 +13,24 @@ interface Counts {
   readonly events: Float64Array;
   readonly exposure: Float64Array;
   readonly parent: Counts | undefined;
+  /** The groups in it, by name. */
+  readonly parts: Map<string, Counts>;
 }
+
+const noCounts = (parent: Counts | undefined): Counts => ({
+  events: new Float64Array(BINS),
+  exposure: new Float64Array(BINS),
+  parent,
+  parts: new Map(),
+});
 
 /**
  * Hazards of one stage by age, as step functions, for groups within groups: where a group is thin its parent speaks.
  * Open cases count with the time they have been open, so nothing waits for outcomes.
  */
 export class Hazards {
-  readonly #groups = new Map<string, Counts>();
+  /** The widest group. */
+  readonly all = noCounts(undefined);
   readonly #prior: number;
 
   /** @param prior  events at which a group weighs as much as its parent */
@@ -28,20 +38,14 @@ export class Hazards {
     this.#prior = prior;
   }
 
-  /** @param path  names from the widest group to the narrowest */
-  group(path: readonly string[]): Counts {
-    let parent: Counts | undefined;
-    let name = "";
-    for (const part of path) {
-      name += `|${part}`;
-      let counts = this.#groups.get(name);
-      if (!counts) {
-        counts = { events: new Float64Array(BINS), exposure: new Float64Array(BINS), parent };
-        this.#groups.set(name, counts);
-      }
-      parent = counts;
+  /** The group of that name in another; an empty one when it is new. */
+  within(parent: Counts, name: string): Counts {
+    let counts = parent.parts.get(name);
+    if (!counts) {
+      counts = noCounts(parent);
+      parent.parts.set(name, counts);
     }
-    return parent as Counts;
+    return counts;
   }
 
   add(group: Counts, age: number, exposure: number, events: number): void {
@@ -53,13 +57,12 @@ export class Hazards {
   }
 
   /** Forgets a little of everything. */
-  fade(keep: number): void {
-    for (const { events, exposure } of this.#groups.values()) {
-      for (let b = 0; b < BINS; b++) {
-        events[b] = (events[b] as number) * keep;
-        exposure[b] = (exposure[b] as number) * keep;
-      }
+  fade(keep: number, { events, exposure, parts }: Counts = this.all): void {
+    for (let b = 0; b < BINS; b++) {
+      events[b] = (events[b] as number) * keep;
+      exposure[b] = (exposure[b] as number) * keep;
     }
+    for (const part of parts.values()) this.fade(keep, part);
   }
 
   /** Events per working day at this age. */
@@ -71,7 +74,9 @@ export class Hazards {
   }
 
   rates(counts: Counts): Float64Array {
-    return Float64Array.from({ length: BINS }, (_, bin) => this.rate(counts, bin));
+    const rates = new Float64Array(BINS);
+    for (let bin = 0; bin < BINS; bin++) rates[bin] = this.rate(counts, bin);
+    return rates;
   }
 }
 

@@ -41,13 +41,11 @@ export class Traffic {
   }
 
   transitRates(course: Course): Float64Array {
-    const { destination, origin, carrier } = course;
-    const path = ["", destination, origin];
-    return this.#ratesOf(this.#transit, this.#transit.group(carrier === "" ? path : [...path, carrier]));
+    return this.#ratesOf(this.#transit, this.#transitGroup(course));
   }
 
   handOverRates({ merchant }: Course): Float64Array {
-    return this.#ratesOf(this.#handOver, this.#handOver.group(["", merchant]));
+    return this.#ratesOf(this.#handOver, this.#handOverGroup(merchant));
   }
 
   /** Changes how many wait in the order's stage. */
@@ -120,13 +118,7 @@ export class Traffic {
     for (const name of [`>${destination}`, lane, `s${merchant}`])
       this.cohorts.add(`${name}@${cohort}`, event, expected);
     this.fates.add(`transit ${merchant}`, event, expected);
-    const { carrier } = course;
-    this.#transit.add(
-      this.#transit.group(carrier === "" ? ["", destination, origin] : ["", destination, origin, carrier]),
-      age,
-      exposure,
-      event,
-    );
+    this.#transit.add(this.#transitGroup(course), age, exposure, event);
     for (const name of ["d", `d>${destination}`]) {
       this.flow.add(name, event, 0);
       this.flowLong.add(name, event, 0);
@@ -144,8 +136,18 @@ export class Traffic {
     total.events += event;
     total.exposure += part;
     for (const name of ["p", `p${merchant}`]) this.mood.add(name, event, expected);
-    this.#handOver.add(this.#handOver.group(["", merchant]), age, exposure, event);
+    this.#handOver.add(this.#handOverGroup(merchant), age, exposure, event);
     this.flow.add(`p${merchant}`, event, 0);
+  }
+
+  #transitGroup({ destination, origin, carrier }: Course): Counts {
+    const hazards = this.#transit;
+    const lane = hazards.within(hazards.within(hazards.all, destination), origin);
+    return carrier === "" ? lane : hazards.within(lane, carrier);
+  }
+
+  #handOverGroup(merchant: string): Counts {
+    return this.#handOver.within(this.#handOver.all, merchant);
   }
 
   #ratesOf(hazards: Hazards, group: Counts): Float64Array {

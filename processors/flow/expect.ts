@@ -64,44 +64,44 @@ export function judgeable(series: Series, hour: number, minPerDay: number, learn
 const ENOUGH = 20;
 const OTHERS = 3;
 
+interface Member {
+  readonly series: Series;
+  readonly watched: Watched;
+}
+
 /**
  * What the other places of the same kind have in common lately: a feast, a storm, a promotion is no news of one place.
  * @returns  factors for the two expectations of a series: low at most 1, high at least 1
  */
-export function commonCause(
-  judged: readonly { readonly series: Series; readonly watched: Watched }[],
-  apart: (place: string) => boolean,
-): (series: Series) => Expected {
+export function commonCause(judged: readonly Member[], apart: (place: string) => boolean): (one: Member) => Expected {
   const groups = new Map<string, { n: number; observed: number; low: number; high: number }>();
-  const group = (series: Series) => `${series.stage}|${series.dimension}`;
   for (const { series, watched } of judged) {
     if (apart(series.place)) continue;
-    const sum = groups.get(group(series)) ?? { n: 0, observed: 0, low: 0, high: 0 };
-    groups.set(group(series), sum);
+    let sum = groups.get(series.kind);
+    if (!sum) {
+      sum = { n: 0, observed: 0, low: 0, high: 0 };
+      groups.set(series.kind, sum);
+    }
     sum.n += 1;
     sum.observed += watched.recent.observed;
     sum.low += watched.recent.low;
     sum.high += watched.recent.high;
   }
-  const own = new Map(judged.map(({ series, watched }) => [series.key, watched]));
-  return (series) => {
-    const sum = groups.get(group(series));
-    const watched = own.get(series.key);
-    if (series.dimension === "all" || !sum || !watched) return { low: 1, high: 1 };
-    const mine = apart(series.place) ? { n: 0, observed: 0, low: 0, high: 0 } : { n: 1, ...watched.recent };
-    const others = {
-      n: sum.n - mine.n,
-      observed: sum.observed - mine.observed,
-      low: sum.low - mine.low,
-      high: sum.high - mine.high,
-    };
-    if (others.n < OTHERS || others.high < ENOUGH) return { low: 1, high: 1 };
+  return ({ series, watched: { recent } }) => {
+    const sum = groups.get(series.kind);
+    if (series.dimension === "all" || !sum) return NOTHING_COMMON;
+    const own = apart(series.place) ? 0 : 1;
+    const observed = sum.observed - own * recent.observed;
+    const low = sum.low - own * recent.low;
+    const high = sum.high - own * recent.high;
+    if (sum.n - own < OTHERS || high < ENOUGH) return NOTHING_COMMON;
     return {
-      low: Math.max(0, Math.min(1, (others.observed + 1) / (others.low + 1))),
-      high: Math.max(1, (others.observed + 1) / (others.high + 1)),
+      low: Math.max(0, Math.min(1, (observed + 1) / (low + 1))),
+      high: Math.max(1, (observed + 1) / (high + 1)),
     };
   };
 }
+const NOTHING_COMMON: Expected = { low: 1, high: 1 };
 
 /** What is left to expect of a series when some carriers bring nothing, or less: `lost` is the share they do not bring. */
 export const withoutCarriers = (series: Series, lost: ReadonlyMap<string, number>): number =>

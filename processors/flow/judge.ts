@@ -120,7 +120,7 @@ function expectedOf(
   }
   const common = commonCause(judged, (place) => memory.flow.has(place) || memory.silent.has(place));
   for (const one of judged) {
-    const factor = common(one.series);
+    const factor = common(one);
     one.factor = factor.low;
     one.low *= factor.low;
     one.high *= factor.high;

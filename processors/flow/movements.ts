@@ -47,105 +47,157 @@ interface Waiting {
  * @param top    the watched region at the top above a region
  */
 export function* movements(steps: Iterable<Step>, from: number, top: (region: string) => string): Generator<Movement> {
-  let order: ReturnType<typeof follow> | undefined;
+  let order: Journey | undefined;
   let orderId: string | undefined;
   for (const step of steps) {
     if (step.orderId !== orderId) {
       orderId = step.orderId;
-      order = follow(top);
+      order = new Journey(top);
     }
-    const moved = order?.(step) ?? [];
+    const moved = order?.take(step) ?? [];
     if (step.known >= from) yield* moved;
   }
 }
 
-/** One order: takes its steps one by one. */
-function follow(top: (region: string) => string): (step: Step) => Movement[] {
-  const waits = new Map<string, Waiting>();
-  const passed = new Set<string>();
-  let [origin, destination, carrier, lastHub] = ["", "", "", ""];
-  let over = false;
+/** Keys of a stage, one for each dimension; a place that is not known is "". In the order of `DIMENSIONS`. */
+function keysOf(stage: Stage, carrier: string, region: string, hub: string, lane: string): Key[] {
+  const keys = [keyOf(stage, "all", "all")];
+  if (carrier !== "") keys.push(keyOf(stage, "carrier", carrier));
+  if (region !== "") keys.push(keyOf(stage, "region", region));
+  if (hub !== "") keys.push(keyOf(stage, "hub", hub));
+  if (lane !== "") keys.push(keyOf(stage, "lane", lane));
+  return keys;
+}
 
-  return (step) => {
-    const { kind, hub, at } = step;
-    origin = step.origin === "" ? origin : top(step.origin);
-    destination =
-      step.destination !== ""
-        ? top(step.destination)
-        : kind === "placed" && step.region !== ""
-          ? top(step.region)
-          : destination;
-    carrier = step.carrier || carrier;
-    const hour = Math.floor(step.known / HOUR_MS);
-    const moved: Movement[] = [];
-    const keys = (stage: Stage, places: Partial<Record<Dimension, string>>): Key[] =>
-      DIMENSIONS.flatMap((dimension) => (places[dimension] ? [keyOf(stage, dimension, places[dimension])] : []));
-    const lane = origin && destination ? `${origin}>${destination}` : "";
-    const enter = (name: string, ofKeys: readonly Key[]) => {
-      if (over || waits.has(name) || passed.has(name)) return;
-      waits.set(name, { entered: hour, keys: ofKeys });
-      moved.push({ hour, what: "entered", entered: hour, keys: ofKeys, carrier, at });
-    };
-    const leave = (name: string) => {
-      const wait = waits.get(name);
-      if (!wait) return;
-      waits.delete(name);
-      moved.push({ hour, what: "left", entered: wait.entered, keys: wait.keys, carrier, at });
-    };
-    const pass = (name: string, ofKeys: readonly Key[]) => {
-      leave(name);
-      if (passed.has(name)) return;
-      passed.add(name);
-      moved.push({ hour, what: "passed", entered: hour, keys: ofKeys, carrier, at });
-    };
+const ON_THE_ROAD = "on the road";
 
-    if (SCANS.has(kind)) {
-      const seen = { all: "all", carrier, hub, region: step.region && top(step.region) };
-      moved.push({ hour, what: "passed", entered: hour, keys: keys("scans", seen), carrier, at });
-    }
-    const handover = () => keys("handover", { all: "all", carrier, region: origin, lane });
-    const delivery = () => keys("delivery", { all: "all", carrier, region: destination, lane });
-    const onRoad = () => keys("arrival", { all: "all", carrier });
-    const departure = (from: string) => keys("departure", { all: "all", carrier, hub: from });
+/** One order: takes its steps one by one. A class, for closures made at every step of every order cost more than it. */
+class Journey {
+  readonly #waits = new Map<string, Waiting>();
+  readonly #passed = new Set<string>();
+  readonly #top: (region: string) => string;
+  #origin = "";
+  #destination = "";
+  #carrier = "";
+  #lastHub = "";
+  #over = false;
+  // Of the step that is taken.
+  #hour = 0;
+  #at = 0;
+  #moved: Movement[] = [];
+
+  constructor(top: (region: string) => string) {
+    this.#top = top;
+  }
+
+  take(step: Step): readonly Movement[] {
+    const { kind, hub } = step;
+    if (step.origin !== "") this.#origin = this.#top(step.origin);
+    if (step.destination !== "") this.#destination = this.#top(step.destination);
+    else if (kind === "placed" && step.region !== "") this.#destination = this.#top(step.region);
+    this.#carrier = step.carrier || this.#carrier;
+    this.#hour = Math.floor(step.known / HOUR_MS);
+    this.#at = step.at;
+    this.#moved = [];
+    const carrier = this.#carrier;
+    const region = step.region && this.#top(step.region);
+    if (SCANS.has(kind)) this.#move("passed", this.#hour, keysOf("scans", carrier, region, hub, ""));
     switch (kind) {
       case "paid":
       case "packed":
-        enter("handover", handover());
+        if (this.#enters("handover")) this.#enter("handover", this.#handover());
         break;
       case "picked_up":
-        pass("handover", handover());
-        enter("delivery", delivery());
-        enter("scans", keys("scans", { all: "all", carrier }));
-        enter("on the road from the sender", onRoad());
+        if (this.#passes("handover")) this.#pass("handover", this.#handover());
+        if (this.#enters("delivery")) this.#enter("delivery", this.#delivery());
+        if (this.#enters("scans")) this.#enter("scans", keysOf("scans", carrier, "", "", ""));
+        this.#onRoad(`${ON_THE_ROAD} from the sender`);
         break;
       case "arrived_hub":
-        for (const name of [...waits.keys()]) if (name.startsWith("on the road")) leave(name);
-        pass(`arrival ${hub}`, keys("arrival", { all: "all", carrier, hub }));
-        enter(`departure ${hub}`, departure(hub));
-        lastHub = hub;
+        this.#leaveAll(ON_THE_ROAD);
+        if (this.#passes(`arrival ${hub}`)) this.#pass(`arrival ${hub}`, keysOf("arrival", carrier, "", hub, ""));
+        if (this.#enters(`departure ${hub}`)) this.#enter(`departure ${hub}`, this.#departure(hub));
+        this.#lastHub = hub;
         break;
       case "departed_hub":
-        pass(`departure ${hub}`, departure(hub));
-        enter(`on the road from ${hub}`, onRoad());
+        if (this.#passes(`departure ${hub}`)) this.#pass(`departure ${hub}`, this.#departure(hub));
+        this.#onRoad(`${ON_THE_ROAD} from ${hub}`);
         break;
       case "out_for_delivery":
         // A station lets a parcel go by sending it out.
-        if (lastHub !== "") pass(`departure ${lastHub}`, departure(lastHub));
+        if (this.#lastHub !== "" && this.#passes(`departure ${this.#lastHub}`)) {
+          this.#pass(`departure ${this.#lastHub}`, this.#departure(this.#lastHub));
+        }
         break;
       case "customs_entered":
-        enter("customs", keys("customs", { all: "all", carrier, hub, region: step.region && top(step.region) }));
+        if (this.#enters("customs")) this.#enter("customs", keysOf("customs", carrier, region, hub, ""));
         break;
       case "customs_cleared":
-        pass("customs", keys("customs", { all: "all", carrier, hub, region: step.region && top(step.region) }));
+        if (this.#passes("customs")) this.#pass("customs", keysOf("customs", carrier, region, hub, ""));
         break;
       case "delivered":
-        pass("delivery", delivery());
+        if (this.#passes("delivery")) this.#pass("delivery", this.#delivery());
         break;
     }
     if (OVER.has(kind)) {
-      over = true;
-      for (const name of [...waits.keys()]) leave(name);
+      this.#over = true;
+      this.#leaveAll("");
     }
-    return moved;
-  };
+    return this.#moved;
+  }
+
+  #handover(): Key[] {
+    return keysOf("handover", this.#carrier, this.#origin, "", this.#lane());
+  }
+
+  #delivery(): Key[] {
+    return keysOf("delivery", this.#carrier, this.#destination, "", this.#lane());
+  }
+
+  #departure(hub: string): Key[] {
+    return keysOf("departure", this.#carrier, "", hub, "");
+  }
+
+  #lane(): string {
+    return this.#origin && this.#destination ? `${this.#origin}>${this.#destination}` : "";
+  }
+
+  #onRoad(name: string): void {
+    if (this.#enters(name)) this.#enter(name, keysOf("arrival", this.#carrier, "", "", ""));
+  }
+
+  #move(what: Movement["what"], entered: number, keys: readonly Key[]): void {
+    this.#moved.push({ hour: this.#hour, what, entered, keys, carrier: this.#carrier, at: this.#at });
+  }
+
+  #enters(name: string): boolean {
+    return !this.#over && !this.#waits.has(name) && !this.#passed.has(name);
+  }
+
+  #enter(name: string, keys: readonly Key[]): void {
+    this.#waits.set(name, { entered: this.#hour, keys });
+    this.#move("entered", this.#hour, keys);
+  }
+
+  #leave(name: string): void {
+    const wait = this.#waits.get(name);
+    if (!wait) return;
+    this.#waits.delete(name);
+    this.#move("left", wait.entered, wait.keys);
+  }
+
+  #leaveAll(prefix: string): void {
+    for (const name of this.#waits.keys()) if (name.startsWith(prefix)) this.#leave(name);
+  }
+
+  /** Whether something passes here for the first time; what waited for it does so no more. */
+  #passes(name: string): boolean {
+    this.#leave(name);
+    return !this.#passed.has(name);
+  }
+
+  #pass(name: string, keys: readonly Key[]): void {
+    this.#passed.add(name);
+    this.#move("passed", this.#hour, keys);
+  }
 }

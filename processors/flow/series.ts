@@ -14,6 +14,8 @@ export interface Series {
   readonly dimension: Dimension;
   readonly value: string;
   readonly place: string;
+  /** Stage and dimension: series of one kind are asked about what they have in common. */
+  readonly kind: string;
   /** Rings by hour, of the last `PAST` hours. */
   readonly passed: Int32Array;
   readonly waited: Int32Array;
@@ -48,6 +50,7 @@ function newSeries(key: Key): Series {
     dimension,
     value,
     place: placeOf(dimension, value),
+    kind: `${stage}|${dimension}`,
     passed: new Int32Array(PAST),
     waited: new Int32Array(PAST),
     entered: new Int32Array(FORGOTTEN),

@@ -55,7 +55,7 @@ test("what becomes known after T changes nothing that was said up to T", () => {
   const before = upTo(whole.heard);
   expect(before.length).toBeGreaterThan(1000);
   expect(upTo(all(changed).heard)).toEqual(before);
-});
+}, 120_000);
 
 test("repeated facts and any cut of time into windows give the same", () => {
   const { oracle, heard } = listen();
@@ -67,7 +67,7 @@ test("repeated facts and any cut of time into windows give the same", () => {
   }
   oracle.pass(END);
   expect(heard).toEqual(whole.heard);
-});
+}, 120_000);
 
 test("a restart with the models that were in force, through text, says the same", () => {
   const kept = new Map(whole.models.map((model) => [model.learnedTo, JSON.parse(JSON.stringify(model)) as RiskModel]));

@@ -10,7 +10,7 @@ import { createPartition, type Partition } from "./partition.ts";
 import { collectRows, type Writer } from "./writer.ts";
 
 /** Records of a partition in work: what a slow store keeps in memory are these, of all partitions, and their rows. */
-const AT_A_TIME = 2000;
+const AT_A_TIME = 500;
 
 /** What every process is given: its `main.ts` builds nothing itself. */
 export interface Wiring {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,6 +37,8 @@ describe.skipIf(found.brokers === undefined)("a store that is too slow for what 
     log = await openKafkaLog({ brokers: found.brokers ?? [], logger: () => {} });
     store = await openStore({ url: server.url });
     await ensureTopics(log, PARTITIONS);
+    // `track` runs alone: nobody learns what is normal, and it must not wait for it.
+    await writeFile(join(dir, "policy.yaml"), "learn: { every: off }\n");
   }, 240_000);
   afterAll(async () => {
     await store.close();
@@ -52,6 +54,7 @@ describe.skipIf(found.brokers === undefined)("a store that is too slow for what 
       CLICKHOUSE_URL: gate.url,
       TOCSIN_PARTITIONS: String(PARTITIONS),
       TOCSIN_LOG_LEVEL: "error",
+      TOCSIN_POLICY: join(dir, "policy.yaml"),
       KAFKA_SESSION_TIMEOUT: "6s",
     };
     const child = run(["infra/cli/tocsin.js", "up", "--only", "track"], env, join(dir, "up.log"));
@@ -69,7 +72,7 @@ describe.skipIf(found.brokers === undefined)("a store that is too slow for what 
         sent += 1;
         const orderId = `order-${sent % 1000}`;
         const occurredAt = new Date(T0 + sent * 10).toISOString();
-        const event = { orderId, kind: "contacted", occurredAt, note: "x".repeat(200) };
+        const event = { orderId, kind: "departed_hub", occurredAt, note: "x".repeat(200) };
         return { key: orderId, value: Buffer.from(JSON.stringify(event)) };
       });
       await log.append(TOPICS.orders, entries);

@@ -24,7 +24,6 @@ import { createOutbox } from "./deliver/outbox.ts";
 import type { Sink } from "./deliver/sink.ts";
 import { type Candidate, lead, SEAT_TOPIC, type Work } from "./lead.ts";
 import type { Consumer, Log } from "./log/port.ts";
-import type { Store } from "./store/port.ts";
 
 const DAY_MS = 86_400_000;
 

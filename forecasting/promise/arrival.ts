@@ -1,10 +1,12 @@
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
-import { cumulated } from "./hazard.ts";
-import { laneOf, type Traffic } from "./traffic.ts";
+import { cumulatedTo } from "./hazard.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Days ahead an arrival is looked for. */
 const HORIZON = 60;
+/** What is left to be handed over is no longer followed below this. */
+const HARDLY_ANY = 1e-5;
 
 /** How the hazards of the last days differ from the long run's, for one order. */
 export interface Mood {
@@ -15,57 +17,107 @@ export interface Mood {
   readonly handOver: number;
 }
 
-export function moodOf({ mood }: Traffic, course: Course): Mood {
-  const all = mood.ratio("t", 20);
-  const destination = mood.ratio(`t>${course.destination}`, 8, all);
-  const lane = mood.ratio(`t${laneOf(course)}`, 6, destination);
-  const origin = mood.ratio(`t${course.origin}`, 8, all);
-  return { all, destination, lane, origin, handOver: mood.ratio(`p${course.merchant}`, 4, mood.ratio("p", 20)) };
+export function moodOf(traffic: Traffic, course: Course): Mood {
+  const { places, clocks } = traffic;
+  const { mood } = clocks;
+  const lane = traffic.laneOf(course);
+  const all = mood.ratio(places.all.mood, 20);
+  const destination = mood.ratio(lane.to.mood, 8, all);
+  return {
+    all,
+    destination,
+    lane: mood.ratio(lane.mood, 6, destination),
+    origin: mood.ratio(lane.from, 8, all),
+    handOver: mood.ratio(traffic.sellerOf(course).mood, 4, mood.ratio(places.handOver, 20)),
+  };
+}
+
+/** Factors on the hazards of being delivered and of being handed over. */
+export interface Factors {
+  readonly transit: number;
+  readonly handOver: number;
 }
 
 /**
- * Probability that an open order has not arrived by a later moment: the hazard of its lane at its age, and before
- * it is handed over that of its merchant, day by day.
+ * Probabilities that an open order has not arrived by a later moment, one for each of the factors: the hazard of its
+ * lane at its age, and before it is handed over that of its merchant, day by day.
  * @param now    ms
  * @param until  ms
- * @param transit, handOver  factors on the hazards
  */
 export function openUntil(
   traffic: Traffic,
   course: Course,
   now: number,
   until: number,
-  transit: number,
-  handOver: number,
-): number {
-  const rates = traffic.transitRates(course);
-  const { transitClock, handOverClock } = traffic;
+  factors: readonly Factors[],
+): number[] {
+  const { transitClock } = traffic;
+  const curve = traffic.transitCurve(course);
   if (!Number.isNaN(course.handedOver)) {
-    return still(rates, transit, transitClock.between(course.handedOver, now), transitClock.between(now, until));
+    const age = transitClock.between(course.handedOver, now);
+    const later = age + Math.max(0, transitClock.between(now, until));
+    const hazard = cumulatedTo(curve, later) - cumulatedTo(curve, age);
+    return factors.map(({ transit }) => Math.exp(-transit * hazard));
   }
-  const since = Number.isNaN(course.paid) ? course.placed : course.paid;
-  const waits = traffic.handOverRates(course);
-  let age = handOverClock.between(since, now);
-  let waiting = 1;
-  let open = 0;
+  const open = factors.map(() => 0);
+  const waiting = factors.map(() => 1);
   for (let from = now; from < until; from += DAY_MS) {
     const to = Math.min(until, from + DAY_MS);
-    const worked = handOverClock.between(from, to);
-    const left = waiting * Math.exp(-handOver * cumulated(waits, age, age + worked));
-    age += worked;
-    open += (waiting - left) * still(rates, transit, 0, transitClock.between((from + to) / 2, until));
-    waiting = left;
+    const waited = handOverHazard(traffic, course, now, to);
+    const carried = cumulatedTo(curve, transitClock.between((from + to) / 2, until));
+    for (let i = 0; i < factors.length; i++) {
+      const { transit, handOver } = factors[i] as Factors;
+      const left = Math.exp(-handOver * waited);
+      open[i] = (open[i] as number) + ((waiting[i] as number) - left) * Math.exp(-transit * carried);
+      waiting[i] = left;
+    }
   }
-  return open + waiting;
+  return open.map((p, i) => p + (waiting[i] as number));
 }
 
-/** Probability that a parcel of that age is still on its way after so many more working days. */
-const still = (rates: Float64Array, factor: number, age: number, days: number): number =>
-  Math.exp(-factor * cumulated(rates, age, age + Math.max(0, days)));
+/** Hazard of being handed over that adds up between two moments. */
+function handOverHazard(traffic: Traffic, course: Course, now: number, to: number): number {
+  const clock = traffic.handOverClock;
+  const curve = traffic.handOverCurve(course);
+  const age = clock.between(Number.isNaN(course.paid) ? course.placed : course.paid, now);
+  return cumulatedTo(curve, age + clock.between(now, to)) - cumulatedTo(curve, age);
+}
+
+/**
+ * Minus the logarithm of the probability of being open, at the end of each day from now on.
+ * @returns a function of days ahead, 1 to HORIZON
+ */
+function hazardByDay(traffic: Traffic, course: Course, now: number, { transit, handOver }: Factors) {
+  const { transitClock } = traffic;
+  const curve = traffic.transitCurve(course);
+  if (!Number.isNaN(course.handedOver)) {
+    const age = transitClock.between(course.handedOver, now);
+    const before = cumulatedTo(curve, age);
+    return (day: number) =>
+      transit * (cumulatedTo(curve, age + transitClock.between(now, now + day * DAY_MS)) - before);
+  }
+  const left: number[] = [1];
+  return (day: number) => {
+    for (let d = left.length; d <= day; d++)
+      left.push(
+        (left.at(-1) as number) < HARDLY_ANY
+          ? 0
+          : Math.exp(-handOver * handOverHazard(traffic, course, now, now + d * DAY_MS)),
+      );
+    let open = left[day] as number;
+    for (let d = 0; d < day; d++) {
+      const mass = (left[d] as number) - (left[d + 1] as number);
+      if (mass === 0) break;
+      const carried = transitClock.between(now + (d + 0.5) * DAY_MS, now + day * DAY_MS);
+      open += mass * Math.exp(-transit * cumulatedTo(curve, carried));
+    }
+    return -Math.log(Math.max(1e-12, open));
+  };
+}
 
 /**
  * Moments by which an open order has arrived with given probabilities, in keeping with the risk of its promise:
- * at the promise the distribution says exactly that risk.
+ * at the promise the distribution says exactly that risk. Between days the hazard is even.
  * @param risk    probability of arriving after the promise
  * @param levels  probabilities, ascending
  * @returns ms; at most 60 days ahead
@@ -78,18 +130,28 @@ export function arrivalTimes(
   levels: readonly number[],
 ): number[] {
   const { lane, handOver } = moodOf(traffic, course);
-  const open = (until: number) => openUntil(traffic, course, now, until, lane, handOver);
-  const atPromise = Math.min(0.9999, Math.max(1e-4, open(course.promised)));
-  const bend = Math.log(Math.min(0.9999, Math.max(1e-4, risk))) / Math.log(atPromise);
-  return levels.map((level) => {
-    const target = (1 - level) ** (1 / bend);
-    let [low, high] = [now, now + HORIZON * DAY_MS];
-    if (open(high) > target) return high;
-    for (let i = 0; i < 11; i++) {
-      const middle = (low + high) / 2;
-      if (open(middle) > target) low = middle;
-      else high = middle;
+  const factors = { transit: lane, handOver };
+  const within = (p: number) => -Math.log(Math.min(0.9999, Math.max(1e-4, p)));
+  const [open] = openUntil(traffic, course, now, course.promised, [factors]) as [number];
+  const atPromise = within(open);
+  const bend = within(risk) / atPromise;
+  const byDay = hazardByDay(traffic, course, now, factors);
+  const promise = (course.promised - now) / DAY_MS;
+
+  const times: number[] = [];
+  let [day, from, reached] = [0, 0, 0];
+  let [to, next] = promise < 1 ? [promise, atPromise] : [1, byDay(1)];
+  for (const level of levels) {
+    const target = -Math.log(1 - level) / bend;
+    while (next < target && to < HORIZON) {
+      [from, reached] = [to, next];
+      day = Math.floor(from) + 1;
+      // The promise is a knot of its own, so that what is said of it holds to the moment.
+      const promised = promise > from && promise < day;
+      [to, next] = promised ? [promise, Math.max(reached, atPromise)] : [day, Math.max(reached, byDay(day))];
     }
-    return Math.round((low + high) / 2);
-  });
+    const part = next > reached ? Math.min(1, (target - reached) / (next - reached)) : 1;
+    times.push(Math.round(now + (from + Math.max(0, part) * (to - from)) * DAY_MS));
+  }
+  return times;
 }

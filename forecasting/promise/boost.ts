@@ -1,3 +1,6 @@
+import { type Bins, binsOf } from "./bins.ts";
+import { sigmoid } from "./logistic.ts";
+
 /** Gradient boosted trees for a probability: histograms over quantile bins, logistic loss, an offset per row. */
 export interface BoostOptions {
   readonly trees: number;
@@ -12,16 +15,6 @@ export interface BoostOptions {
   /** Share of the columns a tree may use, (0, 1]. */
   readonly columns: number;
 }
-
-export const BOOST: BoostOptions = {
-  trees: 120,
-  depth: 4,
-  rate: 0.06,
-  ridge: 8,
-  minHessian: 4,
-  bins: 32,
-  columns: 0.5,
-};
 
 /** A full binary tree in heap order: node i has children 2i+1 and 2i+2. `feature` is -1 in a leaf. */
 export interface Tree {
@@ -42,140 +35,178 @@ export interface Table {
   readonly offset: Float64Array;
 }
 
-const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
-
 /**
  * Fits trees to what the offset leaves unexplained.
  * @param random  uniform numbers in [0, 1), choosing columns; the same sequence gives the same trees
  * @see Friedman (2001), Greedy function approximation; Chen & Guestrin (2016), XGBoost (second-order gain)
  */
 export function boost(table: Table, options: BoostOptions, random: () => number): Tree[] {
-  const n = table.y.length;
-  const columns = table.x.length;
-  const edges = table.x.map((column) => binEdges(column, options.bins));
-  const binned = table.x.map((column, f) => toBins(column, edges[f] as Float64Array));
+  const { y, weight } = table;
+  const n = y.length;
+  const columns = table.x.map((column) => binsOf(column, options.bins));
   const score = Float64Array.from(table.offset);
-  const [gradient, hessian] = [new Float64Array(n), new Float64Array(n)];
+  /** Gradient and Hessian of each row, side by side. */
+  const slopes = new Float64Array(2 * n);
+  const everything = new Int32Array(n);
+  for (let i = 0; i < n; i++) everything[i] = i;
   const trees: Tree[] = [];
   for (let t = 0; t < options.trees; t++) {
     for (let i = 0; i < n; i++) {
       const p = sigmoid(score[i] as number);
-      const w = table.weight[i] as number;
-      gradient[i] = w * ((table.y[i] as number) - p);
-      hessian[i] = w * Math.max(1e-6, p * (1 - p));
+      const w = weight[i] as number;
+      slopes[2 * i] = w * ((y[i] as number) - p);
+      slopes[2 * i + 1] = w * Math.max(1e-6, p * (1 - p));
     }
     const chosen: number[] = [];
-    for (let f = 0; f < columns; f++) if (random() < options.columns) chosen.push(f);
-    const { tree, node } = grow(binned, edges, gradient, hessian, chosen, options);
-    for (let i = 0; i < n; i++) score[i] = (score[i] as number) + (tree.value[node[i] as number] as number);
-    trees.push(tree);
+    for (let f = 0; f < columns.length; f++) if (random() < options.columns) chosen.push(f);
+    trees.push(grow(columns, slopes, score, everything, chosen, options));
   }
   return trees;
 }
 
+/** A node that may be cut: its rows, and their sums by bin of each chosen column. */
+interface Growing {
+  readonly node: number;
+  readonly rows: Int32Array;
+  readonly sums: Float64Array;
+  readonly g: number;
+  readonly h: number;
+}
+
+/** Grows one tree and adds its values to the score. */
 function grow(
-  binned: readonly Uint8Array[],
-  edges: readonly Float64Array[],
-  gradient: Float64Array,
-  hessian: Float64Array,
+  columns: readonly Bins[],
+  slopes: Float64Array,
+  score: Float64Array,
+  everything: Int32Array,
   chosen: readonly number[],
-  { depth, rate, ridge, minHessian, bins }: BoostOptions,
-): { tree: Tree; node: Int32Array } {
-  const n = gradient.length;
+  options: BoostOptions,
+): Tree {
+  const { depth, rate, ridge, bins } = options;
   const size = 2 ** (depth + 1) - 1;
-  const [feature, threshold, value] = [
-    new Array<number>(size).fill(-1),
-    new Array<number>(size).fill(0),
-    new Array<number>(size).fill(0),
-  ];
-  const node = new Int32Array(n);
-  const width = bins + 1;
-  for (let level = 0; level <= depth; level++) {
-    const first = 2 ** level - 1;
-    const count = 2 ** level;
-    const [sumG, sumH] = [new Float64Array(count), new Float64Array(count)];
-    for (let i = 0; i < n; i++) {
-      const k = (node[i] as number) - first;
-      if (k < 0) continue;
-      sumG[k] = (sumG[k] as number) + (gradient[i] as number);
-      sumH[k] = (sumH[k] as number) + (hessian[i] as number);
+  const feature = new Array<number>(size).fill(-1);
+  const threshold = new Array<number>(size).fill(0);
+  const value = new Array<number>(size).fill(0);
+  const width = 2 * (bins + 1);
+  const sumsOf = (rows: Int32Array) => histogram(columns, slopes, chosen, rows, width);
+  const growing: Growing[] = [{ node: 0, rows: everything, sums: sumsOf(everything), ...totalOf(slopes) }];
+  const end = ({ node, rows }: Pick<Growing, "node" | "rows">) => {
+    const more = value[node] as number;
+    for (let j = 0; j < rows.length; j++) {
+      const i = rows[j] as number;
+      score[i] = (score[i] as number) + more;
     }
-    for (let k = 0; k < count; k++) value[first + k] = (rate * (sumG[k] as number)) / ((sumH[k] as number) + ridge);
-    if (level === depth) break;
-    const best = new Float64Array(count).fill(1e-9);
-    const [g, h] = [new Float64Array(count * width), new Float64Array(count * width)];
-    const cut = new Int32Array(count);
-    for (const f of chosen) {
-      g.fill(0);
-      h.fill(0);
-      const column = binned[f] as Uint8Array;
-      for (let i = 0; i < n; i++) {
-        const k = (node[i] as number) - first;
-        if (k < 0) continue;
-        const at = k * width + (column[i] as number);
-        g[at] = (g[at] as number) + (gradient[i] as number);
-        h[at] = (h[at] as number) + (hessian[i] as number);
-      }
-      for (let k = 0; k < count; k++) {
-        const [G, H] = [sumG[k] as number, sumH[k] as number];
-        const parent = (G * G) / (H + ridge);
-        let [left, leftH] = [0, 0];
-        for (let b = 0; b < (edges[f] as Float64Array).length + 1; b++) {
-          left += g[k * width + b] as number;
-          leftH += h[k * width + b] as number;
-          if (leftH < minHessian) continue;
-          if (H - leftH < minHessian) break;
-          const right = G - left;
-          const gain = (left * left) / (leftH + ridge) + (right * right) / (H - leftH + ridge) - parent;
-          if (gain > (best[k] as number)) {
-            best[k] = gain;
-            feature[first + k] = f;
-            cut[k] = b;
-          }
-        }
-      }
+  };
+  for (let next = growing.pop(); next; next = growing.pop()) {
+    const { node, rows, sums, g, h } = next;
+    value[node] = (rate * g) / (h + ridge);
+    const cut = bestCut(columns, chosen, next, width, options);
+    if (!cut) {
+      end(next);
+      continue;
     }
-    for (let k = 0; k < count; k++) {
-      const f = feature[first + k] as number;
-      // Bin 0 holds the unknown: cutting after it parts known from unknown.
-      if (f >= 0)
-        threshold[first + k] =
-          cut[k] === 0 ? Number.MIN_SAFE_INTEGER : ((edges[f] as Float64Array)[(cut[k] as number) - 1] as number);
+    const { edges, bin } = columns[cut.feature] as Bins;
+    feature[node] = cut.feature;
+    // Bin 0 holds the unknown: cutting after it parts known from unknown.
+    threshold[node] = cut.bin === 0 ? Number.MIN_SAFE_INTEGER : (edges[cut.bin - 1] as number);
+    const [left, right] = part(rows, bin, cut.bin);
+    const [l, r] = [2 * node + 1, 2 * node + 2];
+    const rest = { g: g - cut.g, h: h - cut.h };
+    if (r >= 2 ** depth - 1) {
+      value[l] = (rate * cut.g) / (cut.h + ridge);
+      value[r] = (rate * rest.g) / (rest.h + ridge);
+      end({ node: l, rows: left });
+      end({ node: r, rows: right });
+      continue;
     }
-    for (let i = 0; i < n; i++) {
-      const k = (node[i] as number) - first;
-      if (k < 0) continue;
-      const f = feature[first + k] as number;
-      if (f < 0) continue;
-      node[i] = 2 * (node[i] as number) + (((binned[f] as Uint8Array)[i] as number) <= (cut[k] as number) ? 1 : 2);
-    }
+    // Only the smaller part is counted; the larger is what remains.
+    const small = sumsOf(left.length < right.length ? left : right);
+    for (let k = 0; k < sums.length; k++) sums[k] = (sums[k] as number) - (small[k] as number);
+    const [leftSums, rightSums] = left.length < right.length ? [small, sums] : [sums, small];
+    growing.push({ node: r, rows: right, sums: rightSums, ...rest });
+    growing.push({ node: l, rows: left, sums: leftSums, g: cut.g, h: cut.h });
   }
-  return { tree: { feature, threshold, value }, node };
+  return { feature, threshold, value };
 }
 
-/** Upper edges of all bins but the last, ascending; bin 0 is for the unknown, bin b > 0 holds (edge[b-2], edge[b-1]]. */
-function binEdges(column: Float64Array, bins: number): Float64Array {
-  const known = column.filter((v) => !Number.isNaN(v)).sort();
-  const edges: number[] = [];
-  for (let b = 1; b < bins - 1; b++) {
-    const edge = known[Math.floor((known.length * b) / (bins - 1))];
-    if (edge !== undefined && edge > (edges.at(-1) ?? Number.NEGATIVE_INFINITY) && edge < (known.at(-1) as number))
-      edges.push(edge);
+function histogram(
+  columns: readonly Bins[],
+  slopes: Float64Array,
+  chosen: readonly number[],
+  rows: Int32Array,
+  width: number,
+): Float64Array {
+  const sums = new Float64Array(chosen.length * width);
+  const n = rows.length;
+  for (let c = 0; c < chosen.length; c++) {
+    const { bin } = columns[chosen[c] as number] as Bins;
+    const start = c * width;
+    for (let j = 0; j < n; j++) {
+      const i = rows[j] as number;
+      const at = start + 2 * (bin[i] as number);
+      sums[at] = (sums[at] as number) + (slopes[2 * i] as number);
+      sums[at + 1] = (sums[at + 1] as number) + (slopes[2 * i + 1] as number);
+    }
   }
-  return Float64Array.from(edges);
+  return sums;
 }
 
-function toBins(column: Float64Array, edges: Float64Array): Uint8Array {
-  return Uint8Array.from(column, (v) => {
-    if (Number.isNaN(v)) return 0;
-    let [low, high] = [0, edges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (v <= (edges[middle] as number)) high = middle;
-      else low = middle + 1;
+function totalOf(slopes: Float64Array): { g: number; h: number } {
+  let [g, h] = [0, 0];
+  for (let i = 0; i < slopes.length; i += 2) {
+    g += slopes[i] as number;
+    h += slopes[i + 1] as number;
+  }
+  return { g, h };
+}
+
+interface Cut {
+  readonly feature: number;
+  /** Rows up to this bin go left; their sums. */
+  readonly bin: number;
+  readonly g: number;
+  readonly h: number;
+}
+
+function bestCut(
+  columns: readonly Bins[],
+  chosen: readonly number[],
+  { sums, g, h }: Growing,
+  width: number,
+  { ridge, minHessian }: BoostOptions,
+): Cut | undefined {
+  const whole = (g * g) / (h + ridge);
+  let best = 1e-9;
+  let cut: Cut | undefined;
+  for (let c = 0; c < chosen.length; c++) {
+    const f = chosen[c] as number;
+    const last = (columns[f] as Bins).edges.length;
+    let [left, leftH] = [0, 0];
+    for (let b = 0; b <= last; b++) {
+      left += sums[c * width + 2 * b] as number;
+      leftH += sums[c * width + 2 * b + 1] as number;
+      if (leftH < minHessian) continue;
+      if (h - leftH < minHessian) break;
+      const right = g - left;
+      const gain = (left * left) / (leftH + ridge) + (right * right) / (h - leftH + ridge) - whole;
+      if (gain <= best) continue;
+      best = gain;
+      cut = { feature: f, bin: b, g: left, h: leftH };
     }
-    return low + 1;
-  });
+  }
+  return cut;
+}
+
+/** Rows up to a bin, and the others, in their order. */
+function part(rows: Int32Array, bin: Uint8Array, last: number): [Int32Array, Int32Array] {
+  const [left, right] = [new Int32Array(rows.length), new Int32Array(rows.length)];
+  let [l, r] = [0, 0];
+  for (let j = 0; j < rows.length; j++) {
+    const i = rows[j] as number;
+    if ((bin[i] as number) <= last) left[l++] = i;
+    else right[r++] = i;
+  }
+  return [left.subarray(0, l), right.subarray(0, r)];
 }
 
 /** The way of a row through the trees: log-odds to add, and each feature's share of it. */

@@ -21,7 +21,15 @@ export class WorkClock {
 
   /** @param holiday  whether day n since 1970 is one: it counts as the quietest day of the week */
   constructor(holiday: (day: number) => boolean) {
-    this.#holiday = holiday;
+    const known = new Map<number, boolean>();
+    this.#holiday = (day) => {
+      let is = known.get(day);
+      if (is === undefined) {
+        is = holiday(day);
+        known.set(day, is);
+      }
+      return is;
+    };
   }
 
   /** Closes a day: what happened in it, and how much could have. */

@@ -1,3 +1,5 @@
+import type { Lane, Seller } from "./places.ts";
+
 /** Kinds that show the parcel to be in the carrier's hands. */
 const MOVING = new Set([
   "picked_up",
@@ -52,6 +54,9 @@ export interface Course {
   /** When it was over, and whether that was a delivery. */
   closed: number;
   delivered: number;
+  /** Where it is counted, once somebody asked; what is told anew may move it. */
+  lane: Lane | undefined;
+  seller: Seller | undefined;
 }
 
 export const newCourse = (orderId: string): Course => ({
@@ -73,6 +78,8 @@ export const newCourse = (orderId: string): Course => ({
   value: Number.NaN,
   closed: Number.NaN,
   delivered: Number.NaN,
+  lane: undefined,
+  seller: undefined,
 });
 
 const earliest = (a: number, b: number): number => (Number.isNaN(a) ? b : Math.min(a, b));
@@ -93,6 +100,8 @@ export function joinFact(course: Course, fact: OrderFact): void {
     course.promised = fact.promisedBy;
     course.promisedAt = at;
   }
+  if (!(course.origin && course.destination && course.carrier)) course.lane = undefined;
+  if (!course.merchant) course.seller = undefined;
   course.origin ||= fact.origin;
   course.destination ||= fact.destination;
   course.merchant ||= fact.merchant;

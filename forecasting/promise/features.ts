@@ -1,9 +1,10 @@
 import { moodOf, openUntil } from "./arrival.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
-import { cumulated } from "./hazard.ts";
+import { medianAge } from "./hazard.ts";
+import type { Cohorts } from "./places.ts";
 import type { Tallies } from "./tallies.ts";
-import { laneOf, type Traffic } from "./traffic.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** What a risk is made from, by name as evidence shows it. */
 export const FEATURES = [
@@ -52,32 +53,39 @@ export const LINEAR = 10;
 
 const logit = (p: number): number => Math.log(Math.max(1e-4, p) / Math.max(1e-4, 1 - p));
 
-/** Log-odds that the order is open at its promise, with factors on the hazards. */
-const lateBy = (traffic: Traffic, course: Course, now: number, transit: number, handOver: number): number =>
-  logit(openUntil(traffic, course, now, course.promised, transit, handOver));
-
 /** What is known of an open order at a moment, shape (FEATURES.length,); NaN for what is not known. */
 export function featuresOf(traffic: Traffic, course: Course, now: number): Float64Array {
-  const { merchant, destination, category, promised, placed, paid, handedOver } = course;
-  const { transitClock, handOverClock, mood20, fates, flow, flowLong } = traffic;
+  const { promised, placed, paid, handedOver } = course;
+  const { transitClock, handOverClock, places, clocks } = traffic;
+  const { weeks, fate, flow, flowLong } = clocks;
+  const { all } = places;
+  const lane = traffic.laneOf(course);
+  const { to } = lane;
+  const seller = traffic.sellerOf(course);
   const moving = !Number.isNaN(handedOver);
   const bought = Number.isNaN(paid) ? placed : paid;
   const since = moving ? handedOver : bought;
   const clock = moving ? transitClock : handOverClock;
   const mood = moodOf(traffic, course);
-  const together = moving ? cohorts(traffic, course) : { destination: 1, lane: 1, merchant: 1 };
-  const slow = lateBy(traffic, course, now, 1, 1);
-  const fast = lateBy(traffic, course, now, mood.all, mood.handOver);
+  const together = moving ? cohortsOf(traffic, course) : { destination: 1, lane: 1, merchant: 1 };
+  const { handOver } = mood;
+  // Log-odds that the order is open at its promise, with factors on the hazards.
+  const [slow, fast, local, left] = openUntil(traffic, course, now, promised, [
+    { transit: 1, handOver: 1 },
+    { transit: mood.all, handOver },
+    { transit: mood.lane, handOver },
+    { transit: Math.sqrt(mood.lane * together.lane), handOver },
+  ]).map(logit) as [number, number, number, number];
   const days = (promised - now) / DAY_MS;
   const logDays = Math.log(days + 1);
-  const base = fates.ratio("", 50, 0.06);
-  const destinationLate = fates.ratio(`>${destination}`, 20, base);
-  const usual = medianOf(traffic.transitRates(course));
+  const base = fate.ratio(all.fate, 50, 0.06);
+  const destinationLate = fate.ratio(to.fate, 20, base);
+  const usual = medianAge(traffic.transitCurve(course));
   return Float64Array.of(
     slow,
     fast,
-    lateBy(traffic, course, now, mood.lane, mood.handOver),
-    lateBy(traffic, course, now, Math.sqrt(mood.lane * together.lane), mood.handOver),
+    local,
+    left,
     moving ? 1 : 0,
     days,
     course.kinds.size,
@@ -94,20 +102,20 @@ export function featuresOf(traffic: Traffic, course: Course, now: number): Float
     Math.log(mood.destination),
     Math.log(mood.lane),
     Math.log(mood.origin),
-    Math.log(mood20.ratio(`t>${destination}`, 10, mood20.ratio("t", 20))),
+    Math.log(weeks.ratio(to.weeks, 10, weeks.ratio(all.weeks, 20))),
     Math.log(together.destination),
     Math.log(together.lane),
     Math.log(together.merchant),
-    fates.ratio(`m${merchant}`, 10, base),
-    Math.log(fates.ratio(`transit ${merchant}`, 10)),
+    fate.ratio(seller.fate, 10, base),
+    Math.log(fate.ratio(seller.transit, 10)),
     destinationLate,
-    fates.ratio(laneOf(course), 20, destinationLate),
-    fates.ratio(`c${category}`, 20, base),
-    Math.log(mood.handOver),
-    Math.log((traffic.waiting(`p|${merchant}`) + 1) / (flow.perDay(`p${merchant}`) + 0.2)),
-    Math.log((traffic.waiting(`t|${destination}`) + 1) / (flowLong.perDay(`d>${destination}`) + 0.2)),
-    Math.log((traffic.waiting("t") + 1) / (flowLong.perDay("d") + 0.2)),
-    Math.log((flow.perDay("d") + 1) / (flowLong.perDay("d") + 1)),
+    fate.ratio(lane.fate, 20, destinationLate),
+    fate.ratio(places.category(course.category), 20, base),
+    Math.log(handOver),
+    Math.log((seller.waiting + 1) / (flow.perDay(seller.flow) + 0.2)),
+    Math.log((to.waiting + 1) / (flowLong.perDay(to.flowLong) + 0.2)),
+    Math.log((all.waiting + 1) / (flowLong.perDay(all.flowLong) + 0.2)),
+    Math.log((flow.perDay(all.flow) + 1) / (flowLong.perDay(all.flowLong) + 1)),
     course.value,
     Math.floor(now / DAY_MS) % 7,
     usual,
@@ -116,39 +124,30 @@ export function featuresOf(traffic: Traffic, course: Course, now: number): Float
 }
 
 /** Weights of parcels handed over so many days apart. */
-const NEAR = [
-  [-2, 0.3],
-  [-1, 0.6],
-  [0, 1],
-  [1, 0.6],
-  [2, 0.3],
-] as const;
+const NEAR = [0.3, 0.6, 1, 0.6, 0.3] as const;
+const REACH = 2;
 
 /** How those handed over about the same day fare, against what was expected of them. */
-function cohorts({ cohorts: told }: Traffic, course: Course) {
+function cohortsOf(traffic: Traffic, course: Course) {
+  const { cohort } = traffic.clocks;
   const day = Math.floor(course.handedOver / DAY_MS);
-  const destination = near(told, `>${course.destination}`, day, 5, 1);
-  const lane = near(told, laneOf(course), day, 4, destination);
-  return { destination, lane, merchant: near(told, `s${course.merchant}`, day, 3, 1) };
+  const lane = traffic.laneOf(course);
+  const destination = near(cohort, lane.to.cohorts, day, 5, 1);
+  return {
+    destination,
+    lane: near(cohort, lane.cohorts, day, 4, destination),
+    merchant: near(cohort, traffic.sellerOf(course).cohorts, day, 3, 1),
+  };
 }
 
-function near(told: Tallies, name: string, day: number, prior: number, above: number): number {
+function near(cohort: Tallies, cohorts: Cohorts, day: number, prior: number, above: number): number {
   let [observed, expected] = [prior * above, prior];
-  for (const [apart, weight] of NEAR) {
-    const pair = told.pair(`${name}@${day + apart}`);
-    if (!pair) continue;
-    observed += weight * (pair[0] as number);
-    expected += weight * (pair[1] as number);
+  for (let apart = -REACH; apart <= REACH; apart++) {
+    const tally = cohorts.get(day + apart);
+    if (!tally) continue;
+    const weight = NEAR[apart + REACH] as number;
+    observed += weight * cohort.observed(tally);
+    expected += weight * cohort.expected(tally);
   }
   return observed / expected;
-}
-
-/** Working days by which half have arrived. */
-function medianOf(rates: Float64Array): number {
-  let hazard = 0;
-  for (let age = 0; age < 60; age++) {
-    hazard += cumulated(rates, age, age + 1);
-    if (hazard > Math.LN2) return age;
-  }
-  return 60;
 }

@@ -1,20 +1,43 @@
-/** Ages, in working days, are cut here: fine where things happen, coarse in the tail. */
+/** Ages, in working days, are cut here: fine where things happen, coarse in the tail. All are whole halves. */
 const EDGES = [0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 21, 24, 28, 32, 38, 46, 60];
 export const BINS = EDGES.length + 1;
+const START = Float64Array.of(0, ...EDGES);
+const LAST = EDGES.at(-1) as number;
+const BY_HALF = Uint8Array.from({ length: 2 * LAST }, (_, half) => EDGES.filter((edge) => edge <= half / 2).length);
 
-export function binOf(age: number): number {
-  let bin = 0;
-  while (bin < EDGES.length && age >= (EDGES[bin] as number)) bin++;
-  return bin;
+export const binOf = (age: number): number =>
+  age >= LAST ? BINS - 1 : age <= 0 ? 0 : (BY_HALF[(2 * age) | 0] as number);
+
+/** Hazard by age: events per working day in each bin, and what has added up at its beginning. */
+export interface Curve {
+  readonly rates: Float64Array;
+  readonly before: Float64Array;
 }
-const endOf = (bin: number): number => EDGES[bin] ?? Number.POSITIVE_INFINITY;
 
-interface Counts {
+/** Cumulated hazard from age 0. */
+export function cumulatedTo({ rates, before }: Curve, age: number): number {
+  if (age <= 0) return 0;
+  const bin = binOf(age);
+  return (before[bin] as number) + (age - (START[bin] as number)) * (rates[bin] as number);
+}
+
+/** Working days by which half have arrived, at most 60. */
+export function medianAge({ rates, before }: Curve): number {
+  let bin = BINS - 1;
+  while (bin > 0 && (before[bin] as number) > Math.LN2) bin--;
+  const age = (START[bin] as number) + (Math.LN2 - (before[bin] as number)) / (rates[bin] as number);
+  return Math.min(LAST, Math.max(0, age));
+}
+
+export interface Counts {
   readonly events: Float64Array;
   readonly exposure: Float64Array;
   readonly parent: Counts | undefined;
   /** The groups in it, by name. */
   readonly parts: Map<string, Counts>;
+  curve: Curve | undefined;
+  /** The version of all counts that `curve` was computed from. */
+  version: number;
 }
 
 const noCounts = (parent: Counts | undefined): Counts => ({
@@ -22,16 +45,24 @@ const noCounts = (parent: Counts | undefined): Counts => ({
   exposure: new Float64Array(BINS),
   parent,
   parts: new Map(),
+  curve: undefined,
+  version: -1,
 });
+
+/** Counts are rescaled before a new event would weigh more than this. */
+const HEAVIEST = 2 ** 400;
 
 /**
  * Hazards of one stage by age, as step functions, for groups within groups: where a group is thin its parent speaks.
- * Open cases count with the time they have been open, so nothing waits for outcomes.
+ * Open cases count with the time they have been open, so nothing waits for outcomes. What is new weighs ever more
+ * instead of the old being faded.
  */
 export class Hazards {
   /** The widest group. */
   readonly all = noCounts(undefined);
   readonly #prior: number;
+  #unit = 1;
+  #version = 0;
 
   /** @param prior  events at which a group weighs as much as its parent */
   constructor(prior: number) {
@@ -51,44 +82,50 @@ export class Hazards {
   add(group: Counts, age: number, exposure: number, events: number): void {
     const bin = binOf(age);
     for (let counts: Counts | undefined = group; counts; counts = counts.parent) {
-      counts.events[bin] = (counts.events[bin] as number) + events;
-      counts.exposure[bin] = (counts.exposure[bin] as number) + exposure;
+      counts.events[bin] = (counts.events[bin] as number) + events * this.#unit;
+      counts.exposure[bin] = (counts.exposure[bin] as number) + exposure * this.#unit;
     }
   }
 
-  /** Forgets a little of everything. */
-  fade(keep: number, { events, exposure, parts }: Counts = this.all): void {
-    for (let b = 0; b < BINS; b++) {
-      events[b] = (events[b] as number) * keep;
-      exposure[b] = (exposure[b] as number) * keep;
-    }
-    for (const part of parts.values()) this.fade(keep, part);
+  /** Curves are computed anew from what has been added. */
+  publish(): void {
+    this.#version++;
   }
 
-  /** Events per working day at this age. */
-  rate(counts: Counts | undefined, bin: number): number {
-    if (!counts) return 0.15;
-    const above = this.rate(counts.parent, bin);
-    const prior = counts.parent ? this.#prior : 2;
-    return ((counts.events[bin] as number) + prior * 1) / ((counts.exposure[bin] as number) + prior / above);
+  /** Everything so far counts `keep` as much. */
+  fade(keep: number): void {
+    this.#unit /= keep;
+    if (this.#unit < HEAVIEST) return;
+    rescale(this.all, 1 / this.#unit);
+    this.#unit = 1;
   }
 
-  rates(counts: Counts): Float64Array {
+  /** As it was when it was first asked for since the last `publish`. */
+  curve(counts: Counts): Curve {
+    if (counts.version === this.#version && counts.curve) return counts.curve;
+    const above = counts.parent && this.curve(counts.parent);
+    const prior = above ? this.#prior : 2;
     const rates = new Float64Array(BINS);
-    for (let bin = 0; bin < BINS; bin++) rates[bin] = this.rate(counts, bin);
-    return rates;
+    const before = new Float64Array(BINS);
+    for (let bin = 0; bin < BINS; bin++) {
+      const events = (counts.events[bin] as number) / this.#unit;
+      const exposure = (counts.exposure[bin] as number) / this.#unit;
+      rates[bin] = (events + prior) / (exposure + prior / (above ? (above.rates[bin] as number) : 0.15));
+      if (bin > 0)
+        before[bin] =
+          (before[bin - 1] as number) +
+          ((START[bin] as number) - (START[bin - 1] as number)) * (rates[bin - 1] as number);
+    }
+    counts.curve = { rates, before };
+    counts.version = this.#version;
+    return counts.curve;
   }
 }
 
-/** Cumulated hazard between two ages. */
-export function cumulated(rates: Float64Array, from: number, to: number): number {
-  let total = 0;
-  let age = Math.max(0, from);
-  for (let bin = binOf(age); age < to; bin++) {
-    const end = Math.min(to, endOf(bin));
-    total += (end - age) * (rates[bin] as number);
-    age = end;
+function rescale({ events, exposure, parts }: Counts, by: number): void {
+  for (let b = 0; b < BINS; b++) {
+    events[b] = (events[b] as number) * by;
+    exposure[b] = (exposure[b] as number) * by;
   }
-  return total;
+  for (const part of parts.values()) rescale(part, by);
 }
-export type { Counts };

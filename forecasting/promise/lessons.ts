@@ -1,8 +1,8 @@
-import { type Past, shiftsOf } from "./calibration.ts";
+import { Calibration } from "./calibration.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
 import { arrivalChance } from "./overdue.ts";
-import { LEVEL_COUNT, learnRisk, type RiskModel } from "./risk-model.ts";
+import { type Example, LEVEL_COUNT, learnRisk, type RiskModel } from "./risk-model.ts";
 
 /** An order as it looked once, and what was said of it then. */
 export interface Note {
@@ -21,9 +21,6 @@ interface Settled extends Note {
 const MOST = 25_000;
 const OLDEST = 330;
 const HALF_LIFE = 150;
-/** Days after which a prediction counts half for the calibration, and how far back it looks. */
-const RECENT = 8;
-const BACK = 40;
 /** Nothing is learned from less: looks, misses, days of history. */
 const ENOUGH = { looks: 400, missed: 40, days: 21 };
 
@@ -32,6 +29,7 @@ export class Lessons {
   readonly #pending = new Map<string, { promised: number; notes: Note[] }>();
   #settled: Settled[] = [];
   #missed: Course[] = [];
+  readonly #calibration = new Calibration<Course>();
   #first = Number.NaN;
   #shifts: Float64Array = new Float64Array(LEVEL_COUNT);
   #chance: (course: Course) => number = () => 1;
@@ -63,15 +61,18 @@ export class Lessons {
     this.#pending.delete(course.orderId);
     if (late) this.#missed.push(course);
     if (pending?.promised !== course.promised) return;
-    for (const note of pending.notes) this.#settled.push({ ...note, course, y: late ? 1 : 0 });
+    for (const note of pending.notes) {
+      this.#settled.push({ ...note, course, y: late ? 1 : 0 });
+      if (!Number.isNaN(note.logOdds)) this.#calibration.add(course, course.promised, note.logOdds, note.level, late);
+    }
   }
 
   /** At the end of a day: a new model where it is time for one, and the calibration of every day. */
   learn(now: number): void {
-    this.#missed = this.#missed.filter(({ promised }) => promised > now - 241 * DAY_MS);
-    for (const [id, { promised }] of this.#pending) if (promised < now) this.#pending.delete(id);
     if (this.#settled.length > MOST * 1.2) this.#settled = this.#settled.slice(-MOST);
     if (!this.model || now - this.model.learnedTo >= this.#relearn) {
+      this.#missed = this.#missed.filter(({ promised }) => promised > now - 241 * DAY_MS);
+      for (const [id, { promised }] of this.#pending) if (promised < now) this.#pending.delete(id);
       this.#chance = arrivalChance(this.#missed, now);
       const model = this.#learned(now) ?? this.#fit(now);
       if (model) {
@@ -79,7 +80,7 @@ export class Lessons {
         this.#onModel(model);
       }
     }
-    if (this.model) this.#shifts = shiftsOf(this.#past(now));
+    if (this.model) this.#shifts = this.#calibration.shifts(now, this.#chance);
   }
 
   shift(level: number): number {
@@ -88,29 +89,17 @@ export class Lessons {
 
   #fit(now: number): RiskModel | undefined {
     if (!(now - this.#first >= ENOUGH.days * DAY_MS)) return undefined;
-    const examples = this.#settled
-      .filter(({ at }) => at > now - OLDEST * DAY_MS)
-      .slice(-MOST)
-      .map(({ x, y, at, course }) => ({
-        x,
-        y,
-        weight: this.#chance(course) * 0.5 ** ((now - at) / DAY_MS / HALF_LIFE),
-      }))
-      .filter(({ weight }) => weight > 0.01);
-    const missed = examples.reduce((n, { y }) => n + y, 0);
-    if (examples.length < ENOUGH.looks || missed < ENOUGH.missed) return undefined;
-    return learnRisk(examples, now);
-  }
-
-  #past(now: number): Past[] {
-    const past: Past[] = [];
-    for (let i = this.#settled.length - 1; i >= 0; i--) {
-      const { course, logOdds, level, y } = this.#settled[i] as Settled;
-      const days = (now - course.promised) / DAY_MS;
-      if (days > BACK) break;
-      if (Number.isNaN(logOdds)) continue;
-      past.push({ logOdds, level, y, weight: this.#chance(course) * 0.5 ** (days / RECENT) });
+    const examples: Example[] = [];
+    let missed = 0;
+    for (let i = Math.max(0, this.#settled.length - MOST); i < this.#settled.length; i++) {
+      const { x, y, at, course } = this.#settled[i] as Settled;
+      const days = (now - at) / DAY_MS;
+      const weight = (y === 0 ? 1 : this.#chance(course)) * 0.5 ** (days / HALF_LIFE);
+      if (days >= OLDEST || weight <= 0.01) continue;
+      examples.push({ x, y, weight });
+      missed += y;
     }
-    return past;
+    if (examples.length < ENOUGH.looks || missed < ENOUGH.missed) return undefined;
+    return learnRisk(examples, now, this.model);
   }
 }

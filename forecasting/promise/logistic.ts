@@ -1,40 +1,32 @@
+/** Rows of a design: dense columns, the first of them 1, and one level of a factor. */
+export interface Design {
+  /** Row-major, length rows x columns. */
+  readonly x: Float64Array;
+  readonly columns: number;
+  /** Of each row, 0 to levels - 1. */
+  readonly level: Uint8Array;
+  readonly levels: number;
+}
+
 /**
  * Ridge logistic regression by Newton's method, with steps held to 1 in every coefficient.
- * @param x       rows of equal length, the first column 1 for the intercept
  * @param y       0 or 1
  * @param weight  of each row, >= 0
  * @param ridge   of each coefficient, > 0
- * @returns       coefficients
+ * @param start   coefficients to begin with: those of a like fit save most of the work
+ * @returns       coefficients of the columns, then of the levels
  */
 export function logistic(
-  x: readonly Float64Array[],
+  design: Design,
   y: Float64Array,
   weight: Float64Array,
   ridge: Float64Array,
+  start?: ArrayLike<number>,
 ): Float64Array {
   const p = ridge.length;
-  const b = new Float64Array(p);
+  const b = start?.length === p ? Float64Array.from(start) : new Float64Array(p);
   for (let round = 0; round < 12; round++) {
-    const h = Array.from({ length: p }, (_, i) => {
-      const row = new Float64Array(p + 1);
-      row[i] = ridge[i] as number;
-      row[p] = -(ridge[i] as number) * (b[i] as number);
-      return row;
-    });
-    x.forEach((row, n) => {
-      const mean = sigmoid(dot(row, b));
-      const spread = (weight[n] as number) * Math.max(1e-4, mean * (1 - mean));
-      const error = (weight[n] as number) * ((y[n] as number) - mean);
-      for (let i = 0; i < p; i++) {
-        const xi = row[i] as number;
-        if (xi === 0) continue;
-        const hi = h[i] as Float64Array;
-        hi[p] = (hi[p] as number) + error * xi;
-        for (let j = i; j < p; j++) hi[j] = (hi[j] as number) + spread * xi * (row[j] as number);
-      }
-    });
-    for (let i = 0; i < p; i++) for (let j = 0; j < i; j++) set(h, i, j, get(h, j, i));
-    const step = solve(h);
+    const step = solve(equations(design, y, weight, ridge, b), p);
     let largest = 0;
     for (let i = 0; i < p; i++) {
       b[i] = (b[i] as number) + Math.max(-1, Math.min(1, step[i] as number));
@@ -45,33 +37,61 @@ export function logistic(
   return b;
 }
 
-export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
-
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
+/** Newton's equations, shape (p, p + 1), row-major: the Hessian, and the gradient as last column. */
+function equations(
+  { x, columns, level, levels }: Design,
+  y: Float64Array,
+  weight: Float64Array,
+  ridge: Float64Array,
+  b: Float64Array,
+): Float64Array {
+  const p = columns + levels;
+  const width = p + 1;
+  const h = new Float64Array(p * width);
+  for (let i = 0; i < p; i++) {
+    h[i * width + i] = ridge[i] as number;
+    h[i * width + p] = -(ridge[i] as number) * (b[i] as number);
+  }
+  for (let n = 0; n < y.length; n++) {
+    const row = n * columns;
+    const own = columns + (level[n] as number);
+    let logit = b[own] as number;
+    for (let i = 0; i < columns; i++) logit += (x[row + i] as number) * (b[i] as number);
+    const mean = sigmoid(logit);
+    const spread = (weight[n] as number) * Math.max(1e-4, mean * (1 - mean));
+    const error = (weight[n] as number) * ((y[n] as number) - mean);
+    for (let i = 0; i < columns; i++) {
+      const xi = x[row + i] as number;
+      const part = spread * xi;
+      const at = i * width;
+      for (let j = i; j < columns; j++) h[at + j] = (h[at + j] as number) + part * (x[row + j] as number);
+      h[at + own] = (h[at + own] as number) + part;
+      h[at + p] = (h[at + p] as number) + error * xi;
+    }
+    h[own * width + own] = (h[own * width + own] as number) + spread;
+    h[own * width + p] = (h[own * width + p] as number) + error;
+  }
+  for (let i = 0; i < p; i++) for (let j = 0; j < i; j++) h[i * width + j] = h[j * width + i] as number;
+  return h;
 }
 
-const get = (h: readonly Float64Array[], i: number, j: number): number => (h[i] as Float64Array)[j] as number;
-const set = (h: readonly Float64Array[], i: number, j: number, v: number): void => {
-  (h[i] as Float64Array)[j] = v;
-};
+export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
-/** Solves the symmetric positive definite system whose right-hand side is the last column. */
-function solve(h: readonly Float64Array[]): Float64Array {
-  const p = h.length;
+/** Solves a symmetric positive definite system whose right-hand side is the last column. */
+function solve(h: Float64Array, p: number): Float64Array {
+  const width = p + 1;
+  const get = (i: number, j: number) => h[i * width + j] as number;
   for (let i = 0; i < p; i++) {
     for (let j = i + 1; j < p; j++) {
-      const m = get(h, j, i) / get(h, i, i);
-      if (m !== 0) for (let k = i; k <= p; k++) set(h, j, k, get(h, j, k) - m * get(h, i, k));
+      const m = get(j, i) / get(i, i);
+      if (m !== 0) for (let k = i; k <= p; k++) h[j * width + k] = get(j, k) - m * get(i, k);
     }
   }
   const s = new Float64Array(p);
   for (let i = p - 1; i >= 0; i--) {
-    let v = get(h, i, p);
-    for (let j = i + 1; j < p; j++) v -= get(h, i, j) * (s[j] as number);
-    s[i] = v / get(h, i, i);
+    let v = get(i, p);
+    for (let j = i + 1; j < p; j++) v -= get(i, j) * (s[j] as number);
+    s[i] = v / get(i, i);
   }
   return s;
 }

@@ -18,6 +18,7 @@ const LOOKS = [
 const LANDMARKS = new Set([10, 7, 5, 3, 2, 1, 0.5, 0.125]);
 /** A closed order is kept so long to meet what is told of it again; an open one longer. */
 const REMEMBER = { closed: 90 * DAY_MS, open: 365 * DAY_MS };
+const SWEEP_DAYS = 7;
 const SHARES = 5;
 const INTERVAL = [0.1, 0.5, 0.9];
 
@@ -129,6 +130,11 @@ export class Oracle {
     this.#traffic.closeDay(this.#day, this.#open.values());
     this.#day++;
     this.#lessons.learn(end);
+    if (this.#day % SWEEP_DAYS === 0) this.#sweep(end);
+  }
+
+  /** Forgets orders that are long over. */
+  #sweep(end: number): void {
     for (const [id, { closed, moved }] of this.#courses) {
       if (Number.isNaN(closed) ? moved < end - REMEMBER.open : closed < end - REMEMBER.closed) {
         this.#courses.delete(id);

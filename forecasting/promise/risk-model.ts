@@ -1,18 +1,10 @@
 import { seededRandom } from "../math/random.ts";
-import { BOOST, type BoostOptions, boost, climb, type Tree } from "./boost.ts";
+import { type BoostOptions, boost, climb, type Tree } from "./boost.ts";
 import { FEATURES, LINEAR } from "./features.ts";
-import { dot, logistic } from "./logistic.ts";
+import { logistic } from "./logistic.ts";
 
 /** Trees correct what the linear part misses, no more: few, shallow and slow. */
-export const TREES: BoostOptions = {
-  ...BOOST,
-  trees: 60,
-  depth: 3,
-  rate: 0.05,
-  ridge: 20,
-  minHessian: 10,
-  columns: 0.3,
-};
+const TREES: BoostOptions = { trees: 60, depth: 3, rate: 0.05, ridge: 20, minHessian: 10, bins: 32, columns: 0.3 };
 const RIDGE = 10;
 /** Days before the promise at which a new level of the risk begins. */
 const LEVELS = [0.75, 1.5, 2.5, 4, 6, 8.5];
@@ -45,43 +37,66 @@ export const levelOf = (days: number): number => {
   return level < 0 ? LEVELS.length : level;
 };
 export const LEVEL_COUNT = LEVELS.length + 1;
+const COLUMNS = 1 + LINEAR;
 
-export function learnRisk(examples: readonly Example[], learnedTo: number): RiskModel {
-  const center: number[] = [];
-  const spread: number[] = [];
-  for (let f = 0; f < LINEAR; f++) {
-    const values = examples.map(({ x }) => x[f] as number);
-    const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    center.push(mean);
-    spread.push(Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length) || 1);
+/** @param before  the model before this one: where the search begins, no more */
+export function learnRisk(examples: readonly Example[], learnedTo: number, before?: RiskModel): RiskModel {
+  const n = examples.length;
+  const columns = FEATURES.map(() => new Float64Array(n));
+  const [y, weight, level] = [new Float64Array(n), new Float64Array(n), new Uint8Array(n)];
+  let late = 0;
+  for (let i = 0; i < n; i++) {
+    const { x, y: missed, weight: counts } = examples[i] as Example;
+    for (let f = 0; f < x.length; f++) (columns[f] as Float64Array)[i] = x[f] as number;
+    y[i] = missed;
+    weight[i] = counts;
+    level[i] = levelOf(x[DAYS] as number);
+    late += missed * counts;
   }
-  const rows = examples.map(({ x }) => linearRow(x, center, spread));
-  const y = Float64Array.from(examples, (example) => example.y);
-  const weight = Float64Array.from(examples, (example) => example.weight);
-  const width = 1 + LINEAR + LEVEL_COUNT;
-  const ridge = Float64Array.from({ length: width }, (_, i) => (i === 0 ? 0.1 : RIDGE));
-  const weights = logistic(rows, y, weight, ridge);
-  const offset = Float64Array.from(rows, (row) => dot(row, weights));
-  const x = FEATURES.map((_, f) => Float64Array.from(examples, (example) => example.x[f] as number));
-  const trees = boost({ x, y, weight, offset }, TREES, seededRandom(7));
-  const late = Math.round(examples.reduce((n, example) => n + example.y * example.weight, 0));
-  return { learnedTo, rows: examples.length, late, center, spread, weights: [...weights], trees };
+  const scales = columns.slice(0, LINEAR).map(scaleOf);
+  const [center, spread] = [scales.map((scale) => scale.center), scales.map((scale) => scale.spread)];
+  const x = new Float64Array(n * COLUMNS).fill(1);
+  for (let f = 0; f < LINEAR; f++) {
+    const column = columns[f] as Float64Array;
+    for (let i = 0; i < n; i++)
+      x[i * COLUMNS + 1 + f] = standard(column[i] as number, center[f] as number, spread[f] as number);
+  }
+  const ridge = new Float64Array(COLUMNS + LEVEL_COUNT).fill(RIDGE);
+  ridge[0] = 0.1;
+  const weights = logistic({ x, columns: COLUMNS, level, levels: LEVEL_COUNT }, y, weight, ridge, before?.weights);
+  const offset = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    let sum = weights[COLUMNS + (level[i] as number)] as number;
+    for (let f = 0; f < COLUMNS; f++) sum += (x[i * COLUMNS + f] as number) * (weights[f] as number);
+    offset[i] = sum;
+  }
+  const trees = boost({ x: columns, y, weight, offset }, TREES, seededRandom(7));
+  return { learnedTo, rows: n, late: Math.round(late), center, spread, weights: [...weights], trees };
 }
 
-function linearRow(x: Float64Array, center: readonly number[], spread: readonly number[]): Float64Array {
-  const row = new Float64Array(1 + LINEAR + LEVEL_COUNT);
-  row[0] = 1;
-  for (let f = 0; f < LINEAR; f++) {
-    const z = ((x[f] as number) - (center[f] as number)) / (spread[f] as number);
-    row[1 + f] = Number.isNaN(z) ? 0 : Math.max(-REACH, Math.min(REACH, z));
-  }
-  row[1 + LINEAR + levelOf(x[DAYS] as number)] = 1;
-  return row;
+function scaleOf(column: Float64Array): { center: number; spread: number } {
+  let sum = 0;
+  for (const v of column) sum += v;
+  const center = sum / column.length;
+  let squares = 0;
+  for (const v of column) squares += (v - center) ** 2;
+  return { center, spread: Math.sqrt(squares / column.length) || 1 };
 }
+
+function standard(v: number, center: number, spread: number): number {
+  const z = (v - center) / spread;
+  return Number.isNaN(z) ? 0 : Math.max(-REACH, Math.min(REACH, z));
+}
+
+/** Log-odds a linear feature adds. */
+const linear = ({ center, spread, weights }: RiskModel, x: Float64Array, f: number): number =>
+  standard(x[f] as number, center[f] as number, spread[f] as number) * (weights[1 + f] as number);
 
 /** Log-odds of a miss, before calibration. */
 export function logOdds(model: RiskModel, x: Float64Array): number {
-  return dot(linearRow(x, model.center, model.spread), model.weights) + climb(model.trees, x);
+  let sum = (model.weights[0] as number) + (model.weights[COLUMNS + levelOf(x[DAYS] as number)] as number);
+  for (let f = 0; f < LINEAR; f++) sum += linear(model, x, f);
+  return sum + climb(model.trees, x);
 }
 
 export interface Share {
@@ -90,15 +105,23 @@ export interface Share {
   readonly share: number;
 }
 
-/** What a risk is made of: the largest shares first. */
+/** What a risk is made of: the largest shares first, of equal ones by name. */
 export function sharesOf(model: RiskModel, x: Float64Array, count: number): Share[] {
   const shares = new Float64Array(FEATURES.length);
   climb(model.trees, x, shares);
-  const row = linearRow(x, model.center, model.spread);
-  for (let f = 0; f < LINEAR; f++)
-    shares[f] = (shares[f] as number) + (row[1 + f] as number) * (model.weights[1 + f] as number);
-  return [...shares]
-    .map((share, f) => ({ feature: FEATURES[f] as string, share: Math.round(share * 1000) / 1000 }))
-    .sort((a, b) => Math.abs(b.share) - Math.abs(a.share) || (a.feature < b.feature ? -1 : 1))
-    .slice(0, count);
+  for (let f = 0; f < LINEAR; f++) shares[f] = (shares[f] as number) + linear(model, x, f);
+  for (let f = 0; f < shares.length; f++) shares[f] = Math.round((shares[f] as number) * 1000) / 1000;
+  const before = (a: number, b: number) => {
+    const more = Math.abs(shares[a] as number) - Math.abs(shares[b] as number);
+    return more > 0 || (more === 0 && (FEATURES[a] as string) < (FEATURES[b] as string));
+  };
+  const largest: number[] = [];
+  for (let f = 0; f < shares.length; f++) {
+    let i = largest.length;
+    while (i > 0 && before(f, largest[i - 1] as number)) i--;
+    if (i >= count) continue;
+    largest.splice(i, 0, f);
+    if (largest.length > count) largest.pop();
+  }
+  return largest.map((f) => ({ feature: FEATURES[f] as string, share: shares[f] as number }));
 }

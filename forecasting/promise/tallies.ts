@@ -1,44 +1,70 @@
-/** Counts of what happened against what was expected, by name, that fade with time. */
+/** What happened and what was expected, in the units of the tallies it belongs to. */
+export interface Tally {
+  observed: number;
+  expected: number;
+  /** How often the tallies had been rescaled when it was last touched. */
+  era: number;
+}
+
+/** A new event weighs at most this before everything is rescaled. */
+const HEAVIEST = 2 ** 400;
+
+/** Counts of what happened against what was expected, that fade with time: what is new weighs ever more instead. */
 export class Tallies {
-  readonly #pairs = new Map<string, Float64Array>();
   readonly #keep: number;
+  #unit = 1;
+  #era = 0;
 
   /** @param halfLife  days after which something counts half */
   constructor(halfLife: number) {
     this.#keep = 0.5 ** (1 / halfLife);
   }
 
-  add(name: string, observed: number, expected: number): void {
-    let pair = this.#pairs.get(name);
-    if (!pair) {
-      pair = new Float64Array(2);
-      this.#pairs.set(name, pair);
-    }
-    pair[0] = (pair[0] as number) + observed;
-    pair[1] = (pair[1] as number) + expected;
+  start(): Tally {
+    return { observed: 0, expected: 0, era: this.#era };
+  }
+
+  add(tally: Tally, observed: number, expected: number): void {
+    this.#settle(tally);
+    tally.observed += observed * this.#unit;
+    tally.expected += expected * this.#unit;
   }
 
   /** A day went by. */
   fade(): void {
-    for (const [name, pair] of this.#pairs) {
-      pair[0] = (pair[0] as number) * this.#keep;
-      pair[1] = (pair[1] as number) * this.#keep;
-      if ((pair[0] as number) < 1e-3 && (pair[1] as number) < 1e-3) this.#pairs.delete(name);
-    }
+    this.#unit /= this.#keep;
+    if (this.#unit < HEAVIEST) return;
+    this.#unit /= HEAVIEST;
+    this.#era++;
   }
 
   /** Observed over expected, drawn towards `above` by as much as `prior` expected events would. */
-  ratio(name: string, prior: number, above = 1): number {
-    const pair = this.#pairs.get(name);
-    return pair ? ((pair[0] as number) + prior * above) / ((pair[1] as number) + prior) : above;
+  ratio(tally: Tally, prior: number, above = 1): number {
+    this.#settle(tally);
+    const own = prior * this.#unit;
+    return (tally.observed + own * above) / (tally.expected + own);
   }
 
-  pair(name: string): Float64Array | undefined {
-    return this.#pairs.get(name);
+  /** Events, faded. */
+  observed(tally: Tally): number {
+    this.#settle(tally);
+    return tally.observed / this.#unit;
+  }
+
+  expected(tally: Tally): number {
+    this.#settle(tally);
+    return tally.expected / this.#unit;
   }
 
   /** Events a day, of late. */
-  perDay(name: string): number {
-    return (this.#pairs.get(name)?.[0] ?? 0) * (1 - this.#keep);
+  perDay(tally: Tally): number {
+    return this.observed(tally) * (1 - this.#keep);
+  }
+
+  #settle(tally: Tally): void {
+    for (; tally.era < this.#era; tally.era++) {
+      tally.observed /= HEAVIEST;
+      tally.expected /= HEAVIEST;
+    }
   }
 }

@@ -1,15 +1,14 @@
 import { DAY_MS, WorkClock } from "./clock.ts";
 import type { Course } from "./course.ts";
-import { binOf, type Counts, Hazards } from "./hazard.ts";
+import { binOf, type Curve, Hazards } from "./hazard.ts";
+import { type Clocks, type Cohorts, HABIT, type Lane, MOOD, Places, type Seller } from "./places.ts";
 import { Tallies } from "./tallies.ts";
 
-/** Days after which the past counts half: how long a habit lasts, and how fast a jam is noticed. */
-const HABIT = 60;
-const MOOD = 4;
 /** Parcels silent for longer, working days, are lost or forgotten and say nothing of those that move. */
 const FORGOTTEN = 60;
+/** Days after which parcels that left together are no longer compared, and how often that is looked at. */
+const COHORT = { keep: 200, every: 28 };
 
-export const laneOf = ({ origin, destination }: Course): string => `${origin}>${destination}`;
 const handOverFrom = ({ paid, placed }: Course): number => (Number.isNaN(paid) ? placed : paid);
 
 /**
@@ -21,17 +20,15 @@ export class Traffic {
   readonly handOverClock: WorkClock;
   readonly #transit = new Hazards(8);
   readonly #handOver = new Hazards(6);
-  /** Of late: happened over expected, by place. */
-  readonly mood = new Tallies(MOOD);
-  readonly mood20 = new Tallies(20);
-  /** The same by the day of hand-over: parcels that left together arrive, or wait, together. */
-  readonly cohorts = new Tallies(30);
-  readonly fates = new Tallies(HABIT);
-  readonly flow = new Tallies(7);
-  readonly flowLong = new Tallies(45);
-  /** Orders in a stage now. */
-  readonly #waiting = new Map<string, number>();
-  readonly #rates = new Map<Counts, Float64Array>();
+  readonly clocks: Clocks = {
+    mood: new Tallies(MOOD),
+    weeks: new Tallies(20),
+    cohort: new Tallies(30),
+    fate: new Tallies(HABIT),
+    flow: new Tallies(7),
+    flowLong: new Tallies(45),
+  };
+  readonly places = new Places(this.clocks, this.#transit, this.#handOver);
   #handedOver: Course[] = [];
   #delivered: Course[] = [];
 
@@ -40,23 +37,31 @@ export class Traffic {
     this.handOverClock = new WorkClock(holiday);
   }
 
-  transitRates(course: Course): Float64Array {
-    return this.#ratesOf(this.#transit, this.#transitGroup(course));
+  laneOf(course: Course): Lane {
+    course.lane ??= this.places.lane(course.origin, course.destination, course.carrier);
+    return course.lane;
   }
 
-  handOverRates({ merchant }: Course): Float64Array {
-    return this.#ratesOf(this.#handOver, this.#handOverGroup(merchant));
+  sellerOf(course: Course): Seller {
+    course.seller ??= this.places.seller(course.merchant);
+    return course.seller;
+  }
+
+  transitCurve(course: Course): Curve {
+    return this.#transit.curve(this.laneOf(course).counts);
+  }
+
+  handOverCurve(course: Course): Curve {
+    return this.#handOver.curve(this.sellerOf(course).counts);
   }
 
   /** Changes how many wait in the order's stage. */
   count(course: Course, by: 1 | -1): void {
-    const { merchant, destination } = course;
-    const names = Number.isNaN(course.handedOver) ? [`p|${merchant}`] : ["t", `t|${destination}`];
-    for (const name of names) this.#waiting.set(name, (this.#waiting.get(name) ?? 0) + by);
-  }
-
-  waiting(name: string): number {
-    return this.#waiting.get(name) ?? 0;
+    if (Number.isNaN(course.handedOver)) this.sellerOf(course).waiting += by;
+    else {
+      this.places.all.waiting += by;
+      this.laneOf(course).to.waiting += by;
+    }
   }
 
   handedOver(course: Course): void {
@@ -69,23 +74,28 @@ export class Traffic {
 
   /** What became of an order and its promise. */
   judged(course: Course, late: boolean): void {
-    const { merchant, destination, category } = course;
-    for (const name of ["", `m${merchant}`, `>${destination}`, laneOf(course), `c${category}`]) {
-      this.fates.add(name, late ? 1 : 0, 1);
-    }
+    const { places, clocks } = this;
+    const lane = this.laneOf(course);
+    const missed = late ? 1 : 0;
+    const fates = [
+      places.all.fate,
+      lane.fate,
+      lane.to.fate,
+      this.sellerOf(course).fate,
+      places.category(course.category),
+    ];
+    for (const fate of fates) clocks.fate.add(fate, missed, 1);
   }
 
   /** Accounts for day n since 1970, which is over. @param open  orders that are not */
   closeDay(day: number, open: Iterable<Course>): void {
     const keep = 0.5 ** (1 / HABIT);
+    for (const tallies of Object.values(this.clocks) as Tallies[]) tallies.fade();
     this.#transit.fade(keep);
     this.#handOver.fade(keep);
-    for (const tallies of [this.mood, this.mood20, this.cohorts, this.fates, this.flow, this.flowLong]) tallies.fade();
     const end = (day + 1) * DAY_MS;
-    const [carried, handed] = [
-      { events: 0, exposure: 0 },
-      { events: 0, exposure: 0 },
-    ];
+    const carried: Total = { weight: this.transitClock.weight(day), events: 0, exposure: 0 };
+    const handed: Total = { weight: this.handOverClock.weight(day), events: 0, exposure: 0 };
     for (const course of this.#handedOver) this.#handOverDay(course, day, course.handedOver, 1, handed);
     for (const course of this.#delivered) this.#transitDay(course, day, course.delivered, 1, carried);
     for (const course of open) {
@@ -96,78 +106,79 @@ export class Traffic {
     this.handOverClock.close(day, handed.events, handed.exposure, keep);
     this.#handedOver = [];
     this.#delivered = [];
-    this.#rates.clear();
+    this.#transit.publish();
+    this.#handOver.publish();
+    if (day % COHORT.every === 0) this.places.forget(day - COHORT.keep);
   }
 
   #transitDay(course: Course, day: number, until: number, event: number, total: Total): void {
-    const { origin, destination, merchant, handedOver } = course;
-    const { from, part } = share(day, handedOver, until);
+    const { handedOver } = course;
+    const from = Math.max(day * DAY_MS, handedOver);
     const age = this.transitClock.between(handedOver, from);
     if (age > FORGOTTEN) return;
-    const exposure = part * this.transitClock.weight(day);
-    const expected = exposure * (this.transitRates(course)[binOf(age)] as number);
+    const part = partOf(day, from, until);
+    const exposure = part * total.weight;
+    const lane = this.laneOf(course);
+    const seller = this.sellerOf(course);
+    const { to } = lane;
+    const { all } = this.places;
+    const { mood, weeks, fate, flow, flowLong } = this.clocks;
+    const expected = exposure * (this.#transit.curve(lane.counts).rates[binOf(age)] as number);
     total.events += event;
     total.exposure += part;
-    const lane = laneOf(course);
-    for (const mood of [this.mood, this.mood20]) {
-      for (const name of ["t", `t>${destination}`, `t${lane}`, `t${origin}`, `tc${course.carrier}`]) {
-        mood.add(name, event, expected);
-      }
+    mood.add(all.mood, event, expected);
+    mood.add(to.mood, event, expected);
+    mood.add(lane.mood, event, expected);
+    mood.add(lane.from, event, expected);
+    weeks.add(all.weeks, event, expected);
+    weeks.add(to.weeks, event, expected);
+    const left = Math.floor(handedOver / DAY_MS);
+    this.#together(to.cohorts, left, event, expected);
+    this.#together(lane.cohorts, left, event, expected);
+    this.#together(seller.cohorts, left, event, expected);
+    fate.add(seller.transit, event, expected);
+    this.#transit.add(lane.counts, age, exposure, event);
+    if (event === 0) return;
+    for (const place of [all, to]) {
+      flow.add(place.flow, event, 0);
+      flowLong.add(place.flowLong, event, 0);
     }
-    const cohort = Math.floor(handedOver / DAY_MS);
-    for (const name of [`>${destination}`, lane, `s${merchant}`])
-      this.cohorts.add(`${name}@${cohort}`, event, expected);
-    this.fates.add(`transit ${merchant}`, event, expected);
-    this.#transit.add(this.#transitGroup(course), age, exposure, event);
-    for (const name of ["d", `d>${destination}`]) {
-      this.flow.add(name, event, 0);
-      this.flowLong.add(name, event, 0);
+  }
+
+  #together(cohorts: Cohorts, left: number, event: number, expected: number): void {
+    let tally = cohorts.get(left);
+    if (!tally) {
+      tally = this.clocks.cohort.start();
+      cohorts.set(left, tally);
     }
+    this.clocks.cohort.add(tally, event, expected);
   }
 
   #handOverDay(course: Course, day: number, until: number, event: number, total: Total): void {
-    const { merchant } = course;
     const since = handOverFrom(course);
-    const { from, part } = share(day, since, until);
+    const from = Math.max(day * DAY_MS, since);
     const age = this.handOverClock.between(since, from);
     if (age > FORGOTTEN) return;
-    const exposure = part * this.handOverClock.weight(day);
-    const expected = exposure * (this.handOverRates(course)[binOf(age)] as number);
+    const part = partOf(day, from, until);
+    const exposure = part * total.weight;
+    const seller = this.sellerOf(course);
+    const expected = exposure * (this.#handOver.curve(seller.counts).rates[binOf(age)] as number);
     total.events += event;
     total.exposure += part;
-    for (const name of ["p", `p${merchant}`]) this.mood.add(name, event, expected);
-    this.#handOver.add(this.#handOverGroup(merchant), age, exposure, event);
-    this.flow.add(`p${merchant}`, event, 0);
-  }
-
-  #transitGroup({ destination, origin, carrier }: Course): Counts {
-    const hazards = this.#transit;
-    const lane = hazards.within(hazards.within(hazards.all, destination), origin);
-    return carrier === "" ? lane : hazards.within(lane, carrier);
-  }
-
-  #handOverGroup(merchant: string): Counts {
-    return this.#handOver.within(this.#handOver.all, merchant);
-  }
-
-  #ratesOf(hazards: Hazards, group: Counts): Float64Array {
-    let rates = this.#rates.get(group);
-    if (!rates) {
-      rates = hazards.rates(group);
-      this.#rates.set(group, rates);
-    }
-    return rates;
+    this.clocks.mood.add(this.places.handOver, event, expected);
+    this.clocks.mood.add(seller.mood, event, expected);
+    this.#handOver.add(seller.counts, age, exposure, event);
+    if (event > 0) this.clocks.flow.add(seller.flow, event, 0);
   }
 }
 
+/** A day: what an hour in it counts for, what happened, and to how many it could have, in days. */
 interface Total {
+  readonly weight: number;
   events: number;
   exposure: number;
 }
 
-/** The part of a day, in days, from `since` on until `until`. */
-function share(day: number, since: number, until: number): { from: number; part: number } {
-  const start = day * DAY_MS;
-  const from = Math.max(start, since);
-  return { from, part: Math.max(0, Math.min(until, start + DAY_MS) - from) / DAY_MS };
-}
+/** The part of a day, in days, from `from` on until `until`. */
+const partOf = (day: number, from: number, until: number): number =>
+  Math.max(0, Math.min(until, (day + 1) * DAY_MS) - from) / DAY_MS;

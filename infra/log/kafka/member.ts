@@ -30,6 +30,8 @@ const DEFAULT_MAX_RECORDS = 5000;
 const CONCURRENT_PARTITIONS = 4;
 // A fetch returns at once when there is something; this is how long an idle one waits, and how soon an assignment starts.
 const IDLE_MS = 250;
+/** Of a partition in one fetch. The client keeps a fetch, with several objects for each record, until all of it is handled. */
+const FETCH_BYTES = 256 * 1024;
 const LAST_WORDS_MS = 5000;
 
 /**
@@ -45,6 +47,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     rebalanceTimeout: Math.max(60_000, tuning.sessionTimeoutMs),
     heartbeatInterval: heartbeatMs,
     maxWaitTimeInMs: IDLE_MS,
+    maxBytesPerPartition: FETCH_BYTES,
     allowAutoTopicCreation: false,
   });
   const held = new Map<string, Place>();

@@ -31,7 +31,7 @@ const CONCURRENT_PARTITIONS = 4;
 // A fetch returns at once when there is something; this is how long an idle one waits, and how soon an assignment starts.
 const IDLE_MS = 250;
 /** Of a partition in one fetch. The client keeps a fetch, with several objects for each record, until all of it is handled. */
-const FETCH_BYTES = 256 * 1024;
+const FETCH_BYTES = 512 * 1024;
 const LAST_WORDS_MS = 5000;
 
 /**

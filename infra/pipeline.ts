@@ -22,6 +22,7 @@ import { startTrack } from "../processors/track/main.ts";
 import type { Policy } from "./config/policy.ts";
 import { createOutbox } from "./deliver/outbox.ts";
 import type { Sink } from "./deliver/sink.ts";
+import { createCollector } from "./garbage.ts";
 import { type Candidate, lead, SEAT_TOPIC, type Work } from "./lead.ts";
 import type { Consumer, Log } from "./log/port.ts";
 
@@ -75,7 +76,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   };
   const wiring: Wiring = {
     ...options,
-    writer: createWriter(store),
+    writer: createWriter(store, createCollector()),
     disorder: policy.disorder,
     onBatch(tally: Tally) {
       options.onBatch(tally);

@@ -1,4 +1,4 @@
-import { type Bytes, createBytes } from "./bytes.ts";
+import { Bytes } from "./bytes.ts";
 import type { ChunkLimits } from "./chunks.ts";
 
 /** Writes one value, or says false where only the text of the value can say what it means. */
@@ -139,14 +139,24 @@ export function createRowCoder(columns: readonly Column[], sample: object): RowC
     used.push(column as Column);
     encoders.push(encoder);
   }
+  // What most columns are needs no call that is different for each of them.
+  const forms = Uint8Array.from(used, ({ type }) => formOf(type));
   return {
     columns: used,
     append(row, to) {
       const start = to.length;
       let index = 0;
       for (const name in row) {
+        const value = (row as Record<string, unknown>)[name];
         // Rows of one table have one order of fields; another one is the text's to sort out.
-        if (names[index] !== name || !(encoders[index] as Encoder)((row as Record<string, unknown>)[name], to)) {
+        let taken = names[index] === name;
+        if (taken) {
+          const form = forms[index];
+          if (form === TEXT && typeof value === "string") to.text(value);
+          else if (form === MAYBE && value === null) to.u8(1);
+          else taken = (encoders[index] as Encoder)(value, to);
+        }
+        if (!taken) {
           to.length = start;
           return false;
         }
@@ -159,27 +169,43 @@ export function createRowCoder(columns: readonly Column[], sample: object): RowC
   };
 }
 
+const OTHER = 0;
+const TEXT = 1;
+const MAYBE = 2;
+
+function formOf(type: string): number {
+  if (type === "String" || type === "LowCardinality(String)") return TEXT;
+  return type.startsWith("Nullable(") ? MAYBE : OTHER;
+}
+
+/** Names and types of the columns, as RowBinaryWithNamesAndTypes begins: the server holds them against its table. */
+export function headOf({ columns }: RowCoder): Buffer {
+  const to = new Bytes();
+  to.size(columns.length);
+  for (const { name } of columns) to.text(name);
+  for (const { type } of columns) to.text(type);
+  return to.written();
+}
+
 /**
- * Rows as RowBinaryWithNamesAndTypes, in pieces within the limits: the server holds names and types against its table.
+ * Rows as RowBinaryWithNamesAndTypes, in pieces within the limits.
  * @returns undefined when some row is not plainly what its columns take
  */
-export function binaryChunks(rows: readonly object[], coder: RowCoder, limits: ChunkLimits): Buffer[] | undefined {
-  const chunks: Buffer[] = [];
-  const to = createBytes();
+export function binaryChunks(rows: readonly object[], coder: RowCoder, limits: ChunkLimits): Buffer[][] | undefined {
+  const head = headOf(coder);
+  const chunks: Buffer[][] = [];
+  let to = new Bytes();
   let count = 0;
   for (const row of rows) {
     if (count >= limits.rows || to.length >= limits.chars) {
-      chunks.push(to.taken());
+      chunks.push([head, to.written()]);
+      to = new Bytes();
       count = 0;
     }
-    if (count++ === 0) {
-      to.size(coder.columns.length);
-      for (const { name } of coder.columns) to.text(name);
-      for (const { type } of coder.columns) to.text(type);
-    }
+    count++;
     if (!coder.append(row, to)) return undefined;
   }
-  if (count > 0) chunks.push(to.taken());
+  if (count > 0) chunks.push([head, to.written()]);
   return chunks;
 }
 

@@ -1,110 +1,113 @@
-/** A growing buffer, little-endian. */
-export interface Bytes {
-  /** Bytes written; setting it back takes what is behind away. */
-  length: number;
-  u8(value: number): void;
-  u16(value: number): void;
-  u32(value: number): void;
-  /** A whole number that a double holds. */
-  i64(value: number): void;
-  f32(value: number): void;
-  f64(value: number): void;
-  /** A count in LEB128. */
-  size(value: number): void;
-  /** The length in bytes and the UTF-8 of a text; half a surrogate pair becomes U+FFFD. */
-  text(value: string): void;
-  /** What was written, for good: the next byte goes into new memory. */
-  taken(): Buffer;
-}
-
 const FIRST_BYTES = 1 << 16;
-/** Below this a loop over the characters is faster than the call that does it for any text. */
-const SHORT = 48;
+/** Below this a loop over the characters is faster than the call that does it for any text; its length is one byte. */
+const SHORT = 42;
 const TWO_32 = 2 ** 32;
 
-export function createBytes(): Bytes {
-  let buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  let view = new DataView(buffer.buffer);
-  let length = 0;
+/** A growing buffer, little-endian. */
+export class Bytes {
+  /** Bytes written; setting it back takes what is behind away. */
+  length = 0;
+  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #view = new DataView(this.#buffer.buffer);
 
-  function room(bytes: number): void {
-    if (length + bytes <= buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(2 * buffer.length, length + bytes));
-    buffer.copy(larger, 0, 0, length);
-    buffer = larger;
-    view = new DataView(buffer.buffer);
+  /** Bytes of memory it holds, written or not. */
+  get capacity(): number {
+    return this.#buffer.length;
   }
-  function size(value: number): void {
-    room(5);
+
+  #room(bytes: number): void {
+    if (this.length + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#buffer.length, this.length + bytes));
+    this.#buffer.copy(larger, 0, 0, this.length);
+    this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+
+  u8(value: number): void {
+    this.#room(1);
+    this.#buffer[this.length++] = value;
+  }
+
+  u16(value: number): void {
+    this.#room(2);
+    this.#view.setUint16(this.length, value, true);
+    this.length += 2;
+  }
+
+  u32(value: number): void {
+    this.#room(4);
+    this.#view.setUint32(this.length, value, true);
+    this.length += 4;
+  }
+
+  /** A whole number that a double holds. */
+  i64(value: number): void {
+    this.#room(8);
+    const high = Math.floor(value / TWO_32);
+    this.#view.setInt32(this.length, value - high * TWO_32, true);
+    this.#view.setInt32(this.length + 4, high, true);
+    this.length += 8;
+  }
+
+  f32(value: number): void {
+    this.#room(4);
+    this.#view.setFloat32(this.length, value, true);
+    this.length += 4;
+  }
+
+  f64(value: number): void {
+    this.#room(8);
+    this.#view.setFloat64(this.length, value, true);
+    this.length += 8;
+  }
+
+  /** A count in LEB128. */
+  size(value: number): void {
+    this.#room(5);
     let rest = value;
-    for (; rest >= 0x80; rest >>>= 7) buffer[length++] = (rest & 0x7f) | 0x80;
-    buffer[length++] = rest;
-  }
-  function long(value: string): void {
-    const bytes = Buffer.byteLength(value);
-    size(bytes);
-    room(bytes);
-    length += buffer.write(value, length);
+    for (; rest >= 0x80; rest >>>= 7) this.#buffer[this.length++] = (rest & 0x7f) | 0x80;
+    this.#buffer[this.length++] = rest;
   }
 
-  return {
-    get length() {
-      return length;
-    },
-    set length(to) {
-      length = to;
-    },
-    u8(value) {
-      room(1);
-      buffer[length++] = value;
-    },
-    u16(value) {
-      room(2);
-      view.setUint16(length, value, true);
-      length += 2;
-    },
-    u32(value) {
-      room(4);
-      view.setUint32(length, value, true);
-      length += 4;
-    },
-    i64(value) {
-      room(8);
-      const high = Math.floor(value / TWO_32);
-      view.setInt32(length, value - high * TWO_32, true);
-      view.setInt32(length + 4, high, true);
-      length += 8;
-    },
-    f32(value) {
-      room(4);
-      view.setFloat32(length, value, true);
-      length += 4;
-    },
-    f64(value) {
-      room(8);
-      view.setFloat64(length, value, true);
-      length += 8;
-    },
-    size,
-    text(value) {
-      const characters = value.length;
-      if (characters > SHORT) return long(value);
-      room(characters + 1);
-      const start = length;
-      buffer[start] = characters;
-      for (let i = 0; i < characters; i++) {
-        const code = value.charCodeAt(i);
-        if (code >= 0x80) return long(value);
-        buffer[start + 1 + i] = code;
+  /** The length in bytes and the UTF-8 of a text; half a surrogate pair becomes U+FFFD. */
+  text(value: string): void {
+    const characters = value.length;
+    if (characters > SHORT) {
+      this.#long(value);
+      return;
+    }
+    this.#room(3 * characters + 1);
+    const buffer = this.#buffer;
+    const start = this.length;
+    let at = start + 1;
+    for (let i = 0; i < characters; i++) {
+      const code = value.charCodeAt(i);
+      if (code < 0x80) buffer[at++] = code;
+      else if (code < 0x800) {
+        buffer[at++] = 0xc0 | (code >> 6);
+        buffer[at++] = 0x80 | (code & 0x3f);
+      } else if (code >= 0xd800 && code < 0xe000) {
+        this.#long(value);
+        return;
+      } else {
+        buffer[at++] = 0xe0 | (code >> 12);
+        buffer[at++] = 0x80 | ((code >> 6) & 0x3f);
+        buffer[at++] = 0x80 | (code & 0x3f);
       }
-      length = start + 1 + characters;
-    },
-    taken() {
-      const done = buffer.subarray(0, length);
-      buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
-      view = new DataView(buffer.buffer);
-      length = 0;
-      return done;
-    },
-  };
+    }
+    buffer[start] = at - start - 1;
+    this.length = at;
+  }
+
+  #long(value: string): void {
+    const bytes = Buffer.byteLength(value);
+    this.size(bytes);
+    this.#room(bytes);
+    this.length += this.#buffer.write(value, this.length);
+  }
+
+  /** What was written: good until something is written anew. */
+  written(): Buffer {
+    return this.#buffer.subarray(0, this.length);
+  }
 }

@@ -34,7 +34,7 @@ export interface ConnectLimits {
 export interface Lent {
   readonly client: ClickHouseClient;
   /** Resolves when the rows are acknowledged. */
-  insert(table: string, format: RowFormat, rows: Buffer, settings: ClickHouseSettings): Promise<void>;
+  insert(table: string, format: RowFormat, rows: readonly Buffer[], settings: ClickHouseSettings): Promise<void>;
 }
 
 export type RowFormat = "JSONEachRow" | typeof BINARY;
@@ -76,7 +76,7 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
         const given = settings as Record<string, string | number>;
         if (format !== BINARY) {
           // As bytes beside the statement, which chDB reads 2.6 times as fast as rows inside of it.
-          await connection.chdb.rawInsert({ table, values, format, settings: given });
+          await connection.chdb.rawInsert({ table, values: Buffer.concat(values), format, settings: given });
           return;
         }
         const words = Object.entries(given).map(
@@ -143,7 +143,7 @@ async function connectUrl(place: StorePlace, address: string, limits: ConnectLim
   const lent: Lent = {
     client,
     insert: async (table, format, rows, clickhouse_settings) => {
-      const values = Readable.from([rows], { objectMode: false });
+      const values = Readable.from(rows, { objectMode: false });
       const query = `INSERT INTO ${table} FORMAT ${format}`;
       const { stream } = await client.exec({ query, values, clickhouse_settings });
       // The write is acknowledged when the answer has ended.

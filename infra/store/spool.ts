@@ -8,7 +8,7 @@ export interface Spool {
   insert(
     table: string,
     format: string,
-    bytes: Uint8Array,
+    bytes: Uint8Array | Iterable<Uint8Array>,
     settings: string,
     run: (statement: string) => Promise<unknown>,
   ): Promise<void>;

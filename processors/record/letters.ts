@@ -3,7 +3,6 @@ import { decodeDeadLetter } from "../../ingest/contracts/dead-letter.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import type { Position } from "../shell/partition.ts";
 import { progressRow, type Wiring } from "../shell/run.ts";
-import { collectRows } from "../shell/writer.ts";
 
 const TOPIC = TOPICS.deadLetters;
 
@@ -31,7 +30,7 @@ export async function runLetters(wiring: Wiring): Promise<Consumer> {
     },
     async revoked() {},
     async onBatch({ partition, records, end }) {
-      const rows = collectRows();
+      const rows = wiring.writer.collect();
       const before = position.rejected;
       for (const record of records) {
         if (record.offset < position.nextOffset) continue;

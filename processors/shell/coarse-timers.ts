@@ -91,4 +91,5 @@ export class CoarseTimers {
 }
 
 const tickOf = (due: number): number => Math.min(Math.max(Math.floor(due / TICK_MS) + 1, 1), LAST_TICK);
-const startOf = (tick: number): number => (tick === 1 ? Number.NEGATIVE_INFINITY : (tick - 1) * TICK_MS);
+/** No deadline of this tick is earlier, ms. */
+export const startOf = (tick: number): number => (tick === 1 ? Number.NEGATIVE_INFINITY : (tick - 1) * TICK_MS);

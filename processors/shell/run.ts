@@ -6,11 +6,11 @@ import { type EventOf, MAX_RECORD_BYTES } from "../../ingest/contracts/read.ts";
 import { type Stream, TOPICS } from "../../ingest/contracts/topics.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Machine } from "./machine.ts";
-import { createPartition, type Partition } from "./partition.ts";
-import { collectRows, type Writer } from "./writer.ts";
+import { createPartition, type Partition, type Position } from "./partition.ts";
+import type { Writer } from "./writer.ts";
 
-/** Records of a partition in work: what a slow store keeps in memory are these, of all partitions, and their rows. */
-const AT_A_TIME = 500;
+/** Records that are folded in one go, which holds everybody else up for some ten milliseconds. */
+const AT_A_TIME = 4000;
 
 /** What every process is given: its `main.ts` builds nothing itself. */
 export interface Wiring {
@@ -68,10 +68,18 @@ interface Owned<S extends Stream> {
   slot: number;
   savedAt: number;
   savedOffset: number;
-  /** The checkpoint under way, while the partition's batches go on. */
+  /** The write under way, while the next batch is folded. It never rejects. */
+  storing: Promise<void> | undefined;
+  /** The checkpoint under way, while the partition's batches go on. It never rejects. */
   saving: Promise<void> | undefined;
-  /** Why the last checkpoint failed: the next batch ends the process with it. */
+  /** Why a write or a checkpoint failed: nothing more is written of this partition. */
   failure: { readonly error: unknown } | undefined;
+}
+
+/** The state at one moment: after the last record folded so far, however little of that is stored. */
+interface Cut {
+  readonly position: Position;
+  readonly blocks: Iterable<Uint8Array>;
 }
 
 /**
@@ -103,48 +111,60 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       slot: checkpoint?.slot ?? 1,
       savedAt: shell.clock(),
       savedOffset: offset,
+      storing: undefined,
       saving: undefined,
       failure: undefined,
     });
     return { topic, partition, offset };
   }
 
-  /** Saves the state as it is now; what the next batches change meanwhile is not in it. */
-  async function checkpoint(partition: number, state: Owned<S>): Promise<void> {
+  function cutOf(state: Owned<S>): Cut {
+    return { position: { ...state.partition.position }, blocks: state.machine.save() };
+  }
+
+  async function checkpoint(partition: number, state: Owned<S>, { position, blocks }: Cut): Promise<void> {
     const slot = 1 - state.slot;
-    const position = { ...state.partition.position };
-    state.savedAt = shell.clock();
-    await saveCheckpoint(store, { process, topic, partition }, slot, position, state.machine.save());
+    await saveCheckpoint(store, { process, topic, partition }, slot, position, blocks);
     state.slot = slot;
     state.savedOffset = position.nextOffset;
     await consumer?.commit([{ topic, partition, offset: position.nextOffset }]);
   }
 
-  function beginCheckpoint(partition: number, state: Owned<S>): void {
-    state.saving = checkpoint(partition, state)
-      .catch((error: unknown) => {
-        state.failure = { error };
-      })
+  /** The consumer ends even when no further batch comes to be refused: giving its partitions back says why. */
+  function fail(state: Owned<S>, error: unknown): void {
+    state.failure ??= { error };
+    void consumer?.stop().catch(() => undefined);
+  }
+
+  function beginCheckpoint(partition: number, state: Owned<S>, cut: Cut): void {
+    state.savedAt = shell.clock();
+    // What is saved rests on rows that may be on their way yet.
+    state.saving = Promise.resolve(state.storing)
+      .then(() => (state.failure ? undefined : checkpoint(partition, state, cut)))
+      .catch((error: unknown) => fail(state, error))
       .finally(() => {
         state.saving = undefined;
       });
   }
 
+  const throwFailure = ({ failure }: Owned<S>): void => {
+    if (failure) throw failure.error;
+  };
+
+  /** Folds the batch while the one before it is stored: one write at a time, so `progress` tells of stored rows alone. */
   async function onBatch({ partition, records, end }: Batch): Promise<Hold | undefined> {
     const state = owned.get(partition);
     if (!state) throw new Error(`expected ${topic}/${partition} to be assigned before its first batch`);
-    if (state.failure) throw state.failure.error;
-    const rows = collectRows();
+    throwFailure(state);
+    const rows = shell.writer.collect();
     const letters: Entry[] = [];
     const { rejected, late } = state.partition.position;
     const refuse = (refused: LogRecord, why: Reject) => letters.push(letterOf(stream, partition, refused, why));
     const held = records.find((record) => state.partition.feed(record, rows.out, refuse));
     const { position } = state.partition;
     const open = state.machine.open();
-    if (letters.length > 0) await log.append(TOPICS.deadLetters, letters);
-    await shell.writer.write(rows, progressRow(process, topic, partition, position, open));
-    if (!state.saving && shell.clock() - state.savedAt >= shell.checkpointEvery) beginCheckpoint(partition, state);
-    shell.onBatch({
+    const progress = progressRow(process, topic, partition, position, open);
+    const tally: Tally = {
       process,
       topic,
       partition,
@@ -157,9 +177,23 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
       appendedAt: records.at(-1)?.appendedAt ?? 0,
       watermark: position.watermark,
       held: held !== undefined,
-    });
+    };
+    const isTime = !state.saving && shell.clock() - state.savedAt >= shell.checkpointEvery;
+    const cut = isTime ? cutOf(state) : undefined;
+    if (letters.length > 0) await log.append(TOPICS.deadLetters, letters);
+    await state.storing;
+    throwFailure(state);
+    state.storing = shell.writer
+      .write(rows, progress)
+      .then(() => shell.onBatch(tally))
+      .catch((error: unknown) => fail(state, error));
+    if (cut) beginCheckpoint(partition, state, cut);
+    if (!held || !shell.gate) return undefined;
+    const { watermark } = position;
+    await state.storing;
+    throwFailure(state);
     // What is written says that time has come as far as the gate: others may have waited for just that.
-    return held && shell.gate && { next: held.offset, until: shell.gate.pass(position.watermark) };
+    return { next: held.offset, until: shell.gate.pass(watermark) };
   }
 
   let consumer: Consumer | undefined;
@@ -169,11 +203,15 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
     maxRecords: AT_A_TIME,
     assigned: (partitions) => Promise.all(partitions.map(({ partition }) => take(partition))),
     async revoked(partitions) {
-      for (const { partition } of partitions) {
-        const state = owned.get(partition);
+      const states = partitions.map(({ partition }) => ({ partition, state: owned.get(partition) }));
+      for (const { state } of states) {
+        await state?.storing;
         await state?.saving;
-        if (state?.failure) throw state.failure.error;
-        if (state && state.partition.position.nextOffset > state.savedOffset) await checkpoint(partition, state);
+        if (state) throwFailure(state);
+      }
+      for (const { partition, state } of states) {
+        if (state && state.partition.position.nextOffset > state.savedOffset)
+          await checkpoint(partition, state, cutOf(state));
         owned.delete(partition);
       }
     },

@@ -36,13 +36,22 @@ export function parseName(name: string): { readonly kind: string; readonly since
 
 /** Says what fell due strictly before `now`, earliest first. */
 export function openDue(spoken: Spoken, watches: readonly Watch[], now: number, moment: Moment, voice: Voice): void {
-  const due = watches.filter((watch) => watch.due < now && !spoken.said.includes(watch.name)).sort(byDue);
-  for (const watch of due) {
-    spoken.said.push(watch.name);
-    spoken.open.push({ name: watch.name, due: watch.due, stage: watch.finding.stage ?? "" });
-    say("opened", watch.finding, { ...moment, at: Math.max(watch.due, moment.at) }, voice.policy, voice.out);
+  let due: Watch[] | undefined;
+  for (const watch of watches) {
+    if (watch.due >= now || isSaid(spoken, watch)) continue;
+    due ??= [];
+    due.push(watch);
+  }
+  for (const watch of due?.sort(byDue) ?? []) {
+    const { name, finding } = watch;
+    spoken.said.push(name);
+    spoken.open.push({ name, due: watch.due, stage: finding.stage ?? "" });
+    say("opened", finding, { ...moment, at: Math.max(watch.due, moment.at) }, voice.policy, voice.out);
   }
 }
+
+/** A name is made only to be looked for. */
+const isSaid = ({ said }: Spoken, watch: Watch): boolean => said.length > 0 && said.includes(watch.name);
 
 /** Ends the open findings that `endOf` gives a reason for. */
 export function endOver(
@@ -52,6 +61,7 @@ export function endOver(
   moment: Moment,
   voice: Voice,
 ): void {
+  if (spoken.open.length === 0) return;
   spoken.open = spoken.open.filter((opened) => {
     const reason = endOf(opened);
     if (reason !== undefined) say("ended", findingOf(opened), moment, voice.policy, voice.out, reason);
@@ -62,7 +72,7 @@ export function endOver(
 /** The next deadline among what was not said yet; Infinity when there is none. */
 export function nextDue(spoken: Spoken, watches: readonly Watch[]): number {
   let next = Number.POSITIVE_INFINITY;
-  for (const watch of watches) if (watch.due < next && !spoken.said.includes(watch.name)) next = watch.due;
+  for (const watch of watches) if (watch.due < next && !isSaid(spoken, watch)) next = watch.due;
   return next;
 }
 

@@ -1,15 +1,20 @@
-import type { Store } from "../../infra/store/port.ts";
+import type { Sheet, Store } from "../../infra/store/port.ts";
 import type { Out } from "./machine.ts";
 
 /** What one batch of one partition leaves behind. */
-export interface Rows {
+export interface Rows<List = readonly object[]> {
   readonly out: Out;
-  readonly tables: ReadonlyMap<string, readonly object[]>;
+  readonly tables: ReadonlyMap<string, List>;
 }
 
+/** Rows of one table: as they are, or encoded as they came. */
+export type List = readonly object[] | Sheet;
+
 export interface Writer {
+  /** An empty collection for one `write`. */
+  collect(): Rows<List>;
   /** Resolves when the rows are stored, and after them the `progress` row that says so. */
-  write(rows: Rows, progress: object): Promise<void>;
+  write(rows: Rows<List>, progress: object): Promise<void>;
 }
 
 /** Collects rows by table. */
@@ -25,23 +30,54 @@ export function collectRows(): Rows {
   };
 }
 
+function collectSheets(open: (table: string) => Sheet): Rows<Sheet> {
+  const tables = new Map<string, Sheet>();
+  return {
+    tables,
+    out(table, row) {
+      let sheet = tables.get(table);
+      if (sheet === undefined) {
+        sheet = open(table);
+        tables.set(table, sheet);
+      }
+      sheet.add(row);
+    },
+  };
+}
+
 export async function writeRows(store: Store, rows: Rows): Promise<void> {
   for (const [table, list] of rows.tables) await store.insert(table, list);
 }
 
+/** A write that takes longer than this, ms, leaves time to clear up. */
+const SLOW_MS = 500;
+
 /**
  * Group commit: while one write is under way, the batches of other partitions gather and go together in the next.
  * An insert costs the store about the same for ten rows as for ten thousand.
+ * @param clearUp  called once in every slow write: what waits with it grows old, and would be collected late
  */
-export function createWriter(store: Store): Writer {
+export function createWriter(store: Store, clearUp: () => void = () => undefined): Writer {
   interface Waiting {
-    readonly rows: Rows;
+    readonly rows: Rows<List>;
     readonly progress: object;
     resolve(): void;
     reject(error: unknown): void;
   }
+  const { sheets } = store;
   let waiting: Waiting[] = [];
   let busy = false;
+
+  async function insert(table: string, lists: readonly List[]): Promise<void> {
+    const plain = lists.filter((list): list is readonly object[] => Array.isArray(list));
+    const [first] = plain;
+    if (first) await store.insert(table, plain.length === 1 ? first : plain.flat());
+    if (plain.length < lists.length)
+      await sheets?.insert(
+        table,
+        lists.filter((list): list is Sheet => "add" in list),
+      );
+  }
 
   async function drain(): Promise<void> {
     busy = true;
@@ -50,12 +86,17 @@ export function createWriter(store: Store): Writer {
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
-      const tables = new Map<string, (readonly object[])[]>();
-      for (const { rows } of group)
-        for (const [table, list] of rows.tables) tables.set(table, [...(tables.get(table) ?? []), list]);
+      const tables = new Map<string, List[]>();
+      for (const { rows } of group) {
+        for (const [table, list] of rows.tables) {
+          const lists = tables.get(table);
+          if (lists) lists.push(list);
+          else tables.set(table, [list]);
+        }
+      }
+      const timer = setTimeout(clearUp, SLOW_MS);
       try {
-        for (const [table, lists] of tables)
-          await store.insert(table, lists.length === 1 ? (lists[0] ?? []) : lists.flat());
+        for (const [table, lists] of tables) await insert(table, lists);
         await store.insert(
           "progress",
           group.map(({ progress }) => progress),
@@ -63,12 +104,15 @@ export function createWriter(store: Store): Writer {
         for (const { resolve } of group) resolve();
       } catch (error) {
         for (const { reject } of group) reject(error);
+      } finally {
+        clearTimeout(timer);
       }
     }
     busy = false;
   }
 
   return {
+    collect: sheets ? () => collectSheets(sheets.open) : collectRows,
     write(rows, progress) {
       return new Promise<void>((resolve, reject) => {
         waiting.push({ rows, progress, resolve, reject });

@@ -1,4 +1,4 @@
-import type { About, NormStage, Norms } from "../shell/norms.ts";
+import type { About, Deadline, NormStage, Norms } from "../shell/norms.ts";
 import type { Order, Waiting } from "./order.ts";
 import type { TrackPolicy } from "./policy.ts";
 
@@ -8,11 +8,27 @@ export interface Measure {
   readonly norms: Norms;
 }
 
-export interface Limit {
+/** How long is still normal. Why is said only when somebody asks: nearly all waits end in time. */
+export class Limit {
   /** The last moment that is still normal, ms. */
   readonly due: number;
+  readonly #since: number;
+  readonly #learned: Deadline | undefined;
+  readonly #trait: string | undefined;
+
+  constructor(due: number, since: number, learned: Deadline | undefined, trait?: string) {
+    this.due = due;
+    this.#since = since;
+    this.#learned = learned;
+    this.#trait = trait;
+  }
+
   /** Why it is this one. */
-  readonly evidence: Readonly<Record<string, unknown>>;
+  evidence(): Readonly<Record<string, unknown>> {
+    const limitMs = this.due - this.#since;
+    if (this.#learned) return { limitMs, workingHours: this.#learned.hours, norm: this.#learned.version };
+    return this.#trait === undefined ? { limitMs } : { limitMs, trait: this.#trait };
+  }
 }
 
 export const aboutOf = ({ facts }: Order): About => ({
@@ -34,13 +50,8 @@ export function limitOf(order: Order, place: Waiting, { policy, norms }: Measure
   // What the business says of customs holds whatever is usual there.
   const learned = stage === "customs" ? undefined : norms.until(normStage(place), since, aboutOf(order), "limit");
   const fixed = since + (own?.limitMs ?? policy.stalledAfter[stage]);
-  if (learned !== undefined && !(own && fixed < learned.at)) {
-    return {
-      due: learned.at,
-      evidence: { limitMs: learned.at - since, workingHours: learned.hours, norm: learned.version },
-    };
-  }
-  return { due: fixed, evidence: { limitMs: fixed - since, ...(own && { trait: own.trait }) } };
+  if (learned !== undefined && !(own && fixed < learned.at)) return new Limit(learned.at, since, learned);
+  return new Limit(fixed, since, undefined, own?.trait);
 }
 
 /** When customs took longer than they do, before they took longer than they may. */
@@ -48,10 +59,7 @@ export function slowCustoms(order: Order, { stage, since }: Waiting, { policy, n
   if (stage !== "customs") return undefined;
   const learned = norms.until("customs", since, aboutOf(order), "limit");
   if (learned === undefined || learned.at >= since + policy.stalledAfter.customs) return undefined;
-  return {
-    due: learned.at,
-    evidence: { limitMs: learned.at - since, workingHours: learned.hours, norm: learned.version },
-  };
+  return new Limit(learned.at, since, learned);
 }
 
 function traitLimit(order: Order, { stage }: Waiting, policy: TrackPolicy) {
@@ -70,10 +78,10 @@ function traitLimit(order: Order, { stage }: Waiting, policy: TrackPolicy) {
 export function expectedAt(order: Order, { norms }: Pick<Measure, "norms">): number | undefined {
   const { first } = order;
   const about = aboutOf(order);
-  const pickedUp = first.picked_up ?? usual("pickup", first.paid);
-  return usual("way", pickedUp) ?? order.facts.promisedBy?.value;
+  const pickedUp = first.picked_up ?? usual(norms, "pickup", first.paid, about);
+  return usual(norms, "way", pickedUp, about) ?? order.facts.promisedBy?.value;
+}
 
-  function usual(stage: NormStage, since: number | undefined): number | undefined {
-    return since === undefined ? undefined : norms.until(stage, since, about, "typical")?.at;
-  }
+function usual(norms: Norms, stage: NormStage, since: number | undefined, about: About): number | undefined {
+  return since === undefined ? undefined : norms.until(stage, since, about, "typical")?.at;
 }

@@ -26,6 +26,7 @@ export function createTrack(
     order.lastEventAt + (closedAt(order) === undefined ? policy.remember.open : policy.remember.closed);
 
   function end(order: Order, why: Parameters<typeof endOver>[1], moment: Moment, out: Out): void {
+    if (order.open.length === 0) return;
     const ended = (opened: Order["open"][number]) => {
       const { kind, since } = parseName(opened.name);
       return findingOf(order, kind, since, opened.due, opened.stage, {});
@@ -37,7 +38,7 @@ export function createTrack(
   function settle(order: Order, now: number, moment: Moment, out: Out): number {
     const current = watches(order, measure);
     openDue(order, current, now, moment, { policy: policyVersion, out });
-    end(order, (opened) => endOf(opened, order, current), moment, out);
+    if (order.open.length > 0) end(order, (opened) => endOf(opened, order, current), moment, out);
     return dueOf(order, current);
   }
 
@@ -55,7 +56,8 @@ export function createTrack(
       out("order_events", factOf(event, moment));
       if (order) {
         // What fell due before this event is said before it, even where the partition's watermark lags.
-        settle(order, event.occurredAt, moment, out);
+        if (order.open.length > 0 || orders.quietUntil() < event.occurredAt)
+          settle(order, event.occurredAt, moment, out);
       } else {
         // What is older than our memory is history: kept as a fact, too late to warn anybody.
         if (event.occurredAt < moment.at - policy.remember.closed) return undefined;

@@ -103,39 +103,45 @@ function addContact(order: Order, at: number): void {
   (order.facts as Record<string, unknown>).contacts = { at: times.at(-1), value: times };
 }
 
-const TERMINAL = ["delivered", "cancelled", "lost", "returned", "refunded"] as const;
+// What follows is asked several times for every event: plain comparisons, nothing made.
 
 /** When the order was over, or undefined while it is open. */
-export function closedAt(order: Order): number | undefined {
-  const times = TERMINAL.map((kind) => order.first[kind]).filter((at) => at !== undefined);
-  return times.length > 0 ? Math.min(...times) : undefined;
+export function closedAt({ first }: Order): number | undefined {
+  const over = Math.min(
+    first.delivered ?? Number.POSITIVE_INFINITY,
+    first.cancelled ?? Number.POSITIVE_INFINITY,
+    first.lost ?? Number.POSITIVE_INFINITY,
+    first.returned ?? Number.POSITIVE_INFINITY,
+    first.refunded ?? Number.POSITIVE_INFINITY,
+  );
+  return over === Number.POSITIVE_INFINITY ? undefined : over;
 }
 
 export interface Waiting {
   readonly stage: Stage;
   readonly since: number;
   /** A round of delivery failed and the next has not begun. */
-  readonly again?: boolean;
+  readonly again: boolean;
 }
 
 /** Where the order waits and since when, or undefined when it is over or nothing is known of its way. */
 export function waiting(order: Order): Waiting | undefined {
   if (closedAt(order) !== undefined) return undefined;
   const { first, last } = order;
-  const latest = (...kinds: OrderKind[]) => Math.max(...kinds.map((kind) => last[kind] ?? Number.NEGATIVE_INFINITY));
-  const customs = latest("customs_entered");
-  if (customs > latest("customs_cleared")) return { stage: "customs", since: first.customs_entered ?? customs };
-  const moved = latest("picked_up", "departed_hub", "arrived_hub", "customs_cleared");
-  const lastMile = latest("out_for_delivery", "delivery_failed");
-  if (lastMile > Number.NEGATIVE_INFINITY && lastMile >= moved) {
-    const again = latest("delivery_failed") === lastMile;
-    return { stage: "delivery", since: lastMile, ...(again && { again }) };
+  const never = Number.NEGATIVE_INFINITY;
+  const customs = last.customs_entered ?? never;
+  const cleared = last.customs_cleared ?? never;
+  if (customs > cleared) return { stage: "customs", since: first.customs_entered ?? customs, again: false };
+  const hub = last.arrived_hub ?? never;
+  const moved = Math.max(last.picked_up ?? never, last.departed_hub ?? never, hub, cleared);
+  const failed = last.delivery_failed ?? never;
+  const lastMile = Math.max(last.out_for_delivery ?? never, failed);
+  if (lastMile > never && lastMile >= moved) {
+    return { stage: "delivery", since: lastMile, again: failed === lastMile };
   }
-  if (moved > Number.NEGATIVE_INFINITY) {
-    return { stage: latest("arrived_hub") === moved ? "hub" : "transit", since: moved };
-  }
-  if (first.paid !== undefined) return { stage: "pickup", since: first.paid };
-  if (first.packed !== undefined) return { stage: "pickup", since: first.packed };
-  if (first.placed !== undefined) return { stage: "payment", since: first.placed };
+  if (moved > never) return { stage: hub === moved ? "hub" : "transit", since: moved, again: false };
+  if (first.paid !== undefined) return { stage: "pickup", since: first.paid, again: false };
+  if (first.packed !== undefined) return { stage: "pickup", since: first.packed, again: false };
+  if (first.placed !== undefined) return { stage: "payment", since: first.placed, again: false };
   return undefined;
 }

@@ -6,6 +6,11 @@ import type { Order } from "./order.ts";
  */
 export interface Orders {
   get(orderId: string): Order | undefined;
+  /**
+   * Of the order that `get` gave last: nothing of it falls due before this moment, ms. A bound that costs nothing; one
+   * that says nothing is -Infinity.
+   */
+  quietUntil(): number;
   /** Keeps the order as it is now and sets its timer. */
   put(order: Order, due: number): void;
   delete(orderId: string): void;

@@ -1,63 +1,114 @@
 import type { Finding } from "../shell/finding.ts";
 import { nameOf, type Opened, parseName, type Watch } from "../shell/watch.ts";
-import { aboutOf, limitOf, type Measure, slowCustoms } from "./limit.ts";
+import { aboutOf, Limit, limitOf, type Measure, slowCustoms } from "./limit.ts";
 import { closedAt, type Order, type Waiting, waiting } from "./order.ts";
+import type { Stage } from "./policy.ts";
 import { shelfOf } from "./shelf.ts";
 import { signsOf } from "./signoff.ts";
 
-/** Everything that may be said of the order as it stands, whether its time has come or not. */
-export function watches(order: Order, measure: Measure): Watch[] {
-  const { policy } = measure;
-  const found: Watch[] = [];
-  const add = (kind: string, since: number, due: number, stage: string, evidence: Readonly<Record<string, unknown>>) =>
-    found.push({ name: nameOf(kind, since), due, finding: findingOf(order, kind, since, due, stage, evidence) });
+type Evidence = Readonly<Record<string, unknown>>;
 
-  for (const kind of ["lost", "damaged"] as const) {
-    const at = order.first[kind];
-    if (at !== undefined) add(kind, at, at, "", {});
+/** Said of nearly no order: what names it and what it says is made when somebody asks. */
+class OrderWatch implements Watch {
+  readonly due: number;
+  readonly #order: Order;
+  readonly #kind: string;
+  readonly #since: number;
+  readonly #stage: string;
+  readonly #evidence: Evidence | Limit;
+  #name: string | undefined;
+
+  constructor(order: Order, kind: string, since: number, due: number, stage: string, evidence: Evidence | Limit) {
+    this.due = due;
+    this.#order = order;
+    this.#kind = kind;
+    this.#since = since;
+    this.#stage = stage;
+    this.#evidence = evidence;
   }
-  const promise = order.facts.promisedBy?.value;
+
+  get name(): string {
+    this.#name ??= nameOf(this.#kind, this.#since);
+    return this.#name;
+  }
+
+  get finding(): Finding {
+    const evidence = this.#evidence instanceof Limit ? this.#evidence.evidence() : this.#evidence;
+    return findingOf(this.#order, this.#kind, this.#since, this.due, this.#stage, evidence);
+  }
+}
+
+const NOTHING: Evidence = {};
+const STALLED: Readonly<Record<Stage, string>> = {
+  payment: "stalled_payment",
+  pickup: "stalled_pickup",
+  transit: "stalled_transit",
+  // A parcel stuck in a hub is as stuck as one on the road: one kind, told apart by its stage.
+  hub: "stalled_transit",
+  customs: "stalled_customs",
+  delivery: "stalled_delivery",
+};
+
+/** Everything that may be said of the order as it stands, whether its time has come or not; good until it changes. */
+export function watches(order: Order, measure: Measure): Watch[] {
+  const { first, last, facts } = order;
+  const found: Watch[] = [];
+  if (first.lost !== undefined) found.push(new OrderWatch(order, "lost", first.lost, first.lost, "", NOTHING));
+  if (first.damaged !== undefined)
+    found.push(new OrderWatch(order, "damaged", first.damaged, first.damaged, "", NOTHING));
+  const promise = facts.promisedBy?.value;
   const place = waiting(order);
-  if (place) {
-    const { stage, since } = place;
-    const limit = limitOf(order, place, measure);
-    // A parcel stuck in a hub is as stuck as one on the road: one kind, told apart by its stage.
-    add(`stalled_${stage === "hub" ? "transit" : stage}`, since, limit.due, stage, limit.evidence);
-    const slow = slowCustoms(order, place, measure);
-    if (slow) add("slow_customs", since, slow.due, stage, slow.evidence);
-    const pickup = promise === undefined ? undefined : pickupDue(order, place, promise, measure);
-    if (pickup !== undefined) add("pickup_at_risk", since, pickup, stage, { promisedBy: promise });
-    const shelf = shelfOf(order, measure);
-    if (shelf) add(shelf.kind, order.facts.expiresAt?.value ?? 0, shelf.due, stage, shelf.evidence);
-  }
+  if (place) watchPlace(found, order, place, promise, measure);
   if (promise !== undefined && brokenBy(order, promise)) {
-    add("promise_broken", promise, promise, "", { stage: place?.stage ?? "delivered" });
+    const evidence = { stage: place?.stage ?? "delivered" };
+    found.push(new OrderWatch(order, "promise_broken", promise, promise, "", evidence));
   }
-  const failed = order.first.delivery_failed;
+  const failed = first.delivery_failed;
   if (failed !== undefined) {
-    add("delivery_failed", failed, failed, "delivery", {});
-    const again = order.last.delivery_failed ?? failed;
-    if (again > failed) add("delivery_failed_again", failed, again, "delivery", { again });
+    found.push(new OrderWatch(order, "delivery_failed", failed, failed, "delivery", NOTHING));
+    const again = last.delivery_failed ?? failed;
+    if (again > failed)
+      found.push(new OrderWatch(order, "delivery_failed_again", failed, again, "delivery", { again }));
   }
-  const signs = signsOf(order, measure);
-  if (signs.size > 0 && order.first.delivered !== undefined) {
-    add("abnormal_signoff", order.first.delivered, Math.min(...signs.values()), "delivered", {
-      signs: [...signs.keys()],
-    });
+  if (first.delivered !== undefined) {
+    const signs = signsOf(order, measure);
+    if (signs.size > 0) {
+      const due = Math.min(...signs.values());
+      const evidence = { signs: [...signs.keys()] };
+      found.push(new OrderWatch(order, "abnormal_signoff", first.delivered, due, "delivered", evidence));
+    }
   }
-  const contacts = order.facts.contacts?.value ?? [];
-  const repeated = contacts[policy.contacts - 1];
-  if (repeated !== undefined)
-    add("repeated_contact", contacts[0] ?? repeated, repeated, "", { contacts: contacts.length });
+  const contacts = facts.contacts?.value;
+  const repeated = contacts?.[measure.policy.contacts - 1];
+  if (contacts && repeated !== undefined) {
+    const evidence = { contacts: contacts.length };
+    found.push(new OrderWatch(order, "repeated_contact", contacts[0] ?? repeated, repeated, "", evidence));
+  }
   return found;
+}
+
+/** What may be said of an order that waits somewhere. */
+function watchPlace(found: Watch[], order: Order, place: Waiting, promise: number | undefined, measure: Measure): void {
+  const { stage, since } = place;
+  const limit = limitOf(order, place, measure);
+  found.push(new OrderWatch(order, STALLED[stage], since, limit.due, stage, limit));
+  const slow = slowCustoms(order, place, measure);
+  if (slow) found.push(new OrderWatch(order, "slow_customs", since, slow.due, stage, slow));
+  const pickup = promise === undefined ? undefined : pickupDue(order, place, promise, measure);
+  if (pickup !== undefined)
+    found.push(new OrderWatch(order, "pickup_at_risk", since, pickup, stage, { promisedBy: promise }));
+  const shelf = shelfOf(order, measure);
+  const expires = order.facts.expiresAt?.value ?? 0;
+  if (shelf) found.push(new OrderWatch(order, shelf.kind, expires, shelf.due, stage, shelf.evidence));
 }
 
 /** The last moment at which what is still not picked up can be on its way in time. */
 function pickupDue(order: Order, { stage, since }: Waiting, promise: number, { policy, norms }: Measure) {
+  if (stage !== "pickup" || since > promise) return undefined;
   const { services, way, patience } = policy.pickup;
   const urgent =
     order.facts.traits?.value.includes("time_critical") || services.includes(order.facts.service?.value ?? "");
-  if (stage !== "pickup" || !urgent || since > promise) return undefined;
+  if (!urgent) return undefined;
   // Picked up then, nearly all of this lane would still come in time.
   const usual = norms.until("way", since, aboutOf(order), "likely");
   return Math.max(since + patience, promise - (usual === undefined ? way : usual.at - since));
@@ -107,7 +158,7 @@ export function findingOf(
   since: number,
   due: number,
   stage: string,
-  evidence: Record<string, unknown>,
+  evidence: Evidence,
 ): Finding {
   const { facts, orderId } = order;
   return {

@@ -5,12 +5,13 @@ import { decodeDeadLetter } from "../../ingest/contracts/dead-letter.ts";
 import { MAX_RECORD_BYTES } from "../../ingest/contracts/read.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import { runStream, type Tally } from "../../processors/shell/run.ts";
+import { collectRows } from "../../processors/shell/writer.ts";
 import { createTrack } from "../../processors/track/machine.ts";
 import { trackPolicy } from "../../processors/track/policy.ts";
 import { at, HOUR, T0, toRecords } from "./fold.ts";
 
 /** Runs a stream over a log that hands out what the test gives it; everything that happened, in order. */
-async function stream(options: { failing?: string; checkpointEvery?: number } = {}) {
+async function stream(options: { failing?: string; checkpointEvery?: number; slow?: boolean } = {}) {
   const happened: string[] = [];
   const letters: Entry[] = [];
   const tallies: Tally[] = [];
@@ -18,6 +19,12 @@ async function stream(options: { failing?: string; checkpointEvery?: number } = 
   let now = 0;
   let onCommit = () => {};
   let onFailed = () => {};
+  let onStopped = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    onStopped = resolve;
+  });
+  /** Of a slow writer: the writes under way, in order. */
+  const writes: { end(): void; fail(error: Error): void }[] = [];
   const failed = new Promise<void>((resolve) => {
     onFailed = resolve;
   });
@@ -35,7 +42,7 @@ async function stream(options: { failing?: string; checkpointEvery?: number } = 
           happened.push("commit");
           onCommit();
         },
-        stop: async () => {},
+        stop: async () => onStopped(),
       };
     },
   } as unknown as Log;
@@ -56,9 +63,12 @@ async function stream(options: { failing?: string; checkpointEvery?: number } = 
     log,
     store,
     writer: {
-      async write(rows) {
+      collect: collectRows,
+      write(rows) {
         happened.push(`write ${[...rows.tables.keys()].join(" ")}`);
-        if (options.failing === "write") throw new Error("no");
+        if (options.failing === "write") return Promise.reject(new Error("no"));
+        if (!options.slow) return Promise.resolve();
+        return new Promise((resolve, fail) => writes.push({ end: resolve, fail }));
       },
     },
     process: "track",
@@ -79,6 +89,8 @@ async function stream(options: { failing?: string; checkpointEvery?: number } = 
     given,
     where,
     failed,
+    stopped,
+    writes,
     nextCommit: () =>
       new Promise<void>((resolve) => {
         onCommit = resolve;
@@ -161,10 +173,67 @@ test("a checkpoint that failed ends the process with the next batch", async () =
   await expect(it.batch(toRecords([placed, placed]))).rejects.toThrow("no");
 });
 
-test("what cannot be stored is neither told nor kept as a checkpoint", async () => {
+test("what cannot be stored is neither told nor kept as a checkpoint, and ends the consumer without another batch", async () => {
   const it = await stream({ failing: "write", checkpointEvery: 0 });
   await it.assign();
-  await expect(it.batch(toRecords([placed]))).rejects.toThrow("no");
+  await it.batch(toRecords([placed]));
+  await it.stopped;
   expect(it.happened).toEqual(["write order_events"]);
   expect(it.tallies).toEqual([]);
+  await expect(it.batch(toRecords([placed, placed]))).rejects.toThrow("no");
+  await expect(it.given.revoked([it.where])).rejects.toThrow("no");
+  expect(it.happened).toEqual(["write order_events"]);
+});
+
+/** Until everything that can happen by itself has happened. */
+const quiet = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a batch is folded while the one before it is stored, and written after it", async () => {
+  const it = await stream({ slow: true });
+  await it.assign();
+  const records = toRecords([placed, { ...placed, orderId: "b" }, { ...placed, orderId: "c" }]);
+  await it.batch(records.slice(0, 1));
+  let second = false;
+  const folding = it.batch(records.slice(1, 2)).then(() => {
+    second = true;
+  });
+  await quiet();
+  expect([it.writes.length, second, it.tallies.length]).toEqual([1, false, 0]);
+  it.writes[0]?.end();
+  await folding;
+  expect(it.writes).toHaveLength(2);
+  expect(it.tallies.map(({ next }) => next)).toEqual([1]);
+  // What is on its way is waited for before the partition is given back.
+  const back = it.given.revoked([it.where]);
+  await quiet();
+  expect(it.happened).not.toContain("insert checkpoints");
+  it.writes[1]?.end();
+  await back;
+  expect(it.tallies.map(({ next }) => next)).toEqual([1, 2]);
+  expect(it.happened.at(-1)).toBe("commit");
+});
+
+test("nothing is written behind a write that failed", async () => {
+  const it = await stream({ slow: true });
+  await it.assign();
+  const records = toRecords([placed, { ...placed, orderId: "b" }]);
+  await it.batch(records.slice(0, 1));
+  const folded = it.batch(records.slice(1));
+  it.writes[0]?.fail(new Error("disk full"));
+  await expect(folded).rejects.toThrow("disk full");
+  await it.stopped;
+  expect(it.writes).toHaveLength(1);
+  expect(it.tallies).toEqual([]);
+});
+
+test("a checkpoint of what is not stored yet waits for it", async () => {
+  const it = await stream({ slow: true, checkpointEvery: 0 });
+  await it.assign();
+  await it.batch(toRecords([placed]));
+  await quiet();
+  expect(it.happened).toEqual(["write order_events"]);
+  const committed = it.nextCommit();
+  it.writes[0]?.end();
+  await committed;
+  expect(it.happened).toEqual(["write order_events", "insert checkpoints", "insert checkpoints", "commit"]);
 });

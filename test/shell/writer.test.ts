@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Store } from "../../infra/store/port.ts";
 import { collectRows, createWriter, type Rows } from "../../processors/shell/writer.ts";
 
@@ -113,4 +113,22 @@ test("a batch of watermarks alone writes progress and nothing else", async () =>
   (await call(0)).end();
   await written;
   expect(calls.map(({ table }) => table)).toEqual(["progress"]);
+});
+
+test("a slow write leaves time to clear up, once; a quick one does not", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { store, call } = slowStore();
+  const clearUp = vi.fn();
+  const writer = createWriter(store, clearUp);
+  for (const [n, ms] of [499, 60_000].entries()) {
+    const written = writer.write(collectRows(), { partition: n });
+    const progress = await call(n);
+    vi.advanceTimersByTime(ms);
+    progress.end();
+    await written;
+    expect(clearUp).toHaveBeenCalledTimes(n);
+  }
+  vi.advanceTimersByTime(60_000);
+  expect(clearUp).toHaveBeenCalledTimes(1);
 });

@@ -129,7 +129,8 @@ test("chunks keep every row once, within the limits", () => {
   const coder = createRowCoder([{ name: "u32", type: "UInt32" }], { u32: 0 });
   if (!coder) throw new Error("expected a coder");
   const rows = Array.from({ length: 103 }, (_, u32) => ({ u32 }));
-  const chunks = binaryChunks(rows, coder, { ...CHUNK_LIMITS, rows: 10 }) ?? [];
+  const pieces = binaryChunks(rows, coder, { ...CHUNK_LIMITS, rows: 10 }) ?? [];
+  const chunks = pieces.map((piece) => Buffer.concat(piece));
   const head = 1 + 1 + "u32".length + 1 + "UInt32".length;
   const read = chunks.flatMap((bytes) =>
     Array.from({ length: (bytes.length - head) / 4 }, (_, i) => bytes.readUInt32LE(head + 4 * i)),

@@ -9,6 +9,8 @@ export function createPlainOrders(_dueOf: (order: Order) => number): Orders {
   const timers = new Timers();
   return {
     get: (orderId) => orders.get(orderId),
+    // Whoever asks looks for himself: what the packed ones spare is held to that.
+    quietUntil: () => Number.NEGATIVE_INFINITY,
     put(order, due) {
       orders.set(order.orderId, order);
       timers.set(order.orderId, due);

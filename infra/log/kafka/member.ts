@@ -30,6 +30,9 @@ const DEFAULT_MAX_RECORDS = 5000;
 const CONCURRENT_PARTITIONS = 4;
 // A fetch returns at once when there is something; this is how long an idle one waits, and how soon an assignment starts.
 const IDLE_MS = 250;
+/** Of one fetch, and of a partition in it. The client keeps all of a fetch, with several objects for each record. */
+const FETCH_BYTES = 4 * 1024 * 1024;
+const PARTITION_BYTES = 512 * 1024;
 const LAST_WORDS_MS = 5000;
 
 /**
@@ -45,6 +48,8 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     rebalanceTimeout: Math.max(60_000, tuning.sessionTimeoutMs),
     heartbeatInterval: heartbeatMs,
     maxWaitTimeInMs: IDLE_MS,
+    maxBytes: FETCH_BYTES,
+    maxBytesPerPartition: PARTITION_BYTES,
     allowAutoTopicCreation: false,
   });
   const held = new Map<string, Place>();

@@ -85,7 +85,20 @@ export class Bytes {
       this.double(value);
       return;
     }
-    const unit = difference % 1000 !== 0 ? 0 : difference % 60_000 !== 0 ? 1 : 2;
+    const small = difference | 0;
+    // The remainder of whole numbers of 32 bits is much quicker than that of any numbers.
+    const unit =
+      small === difference
+        ? small % 1000 !== 0
+          ? 0
+          : small % 60_000 !== 0
+            ? 1
+            : 2
+        : difference % 1000 !== 0
+          ? 0
+          : difference % 60_000 !== 0
+            ? 1
+            : 2;
     const count = difference / UNITS[unit];
     this.varint((count < 0 ? -2 * count - 1 : 2 * count) * 4 + unit);
   }
@@ -103,4 +116,8 @@ export class Bytes {
 const viewOf = (buf: Uint8Array): DataView => new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
 
 /** Told from a whole minute, whole minutes stay whole. */
-const minuteOf = (time: number): number => time - (time % 60_000);
+function minuteOf(time: number): number {
+  // Dividing is exact enough here, and quicker than the remainder.
+  if (time >= 0 && time < EXACT && Number.isInteger(time)) return Math.floor(time / 60_000) * 60_000;
+  return time - (time % 60_000);
+}

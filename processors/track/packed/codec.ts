@@ -51,6 +51,8 @@ export class OrderCodec {
   readonly #factIndex: ReadonlyMap<string, number>;
   #epoch: number | null;
 
+  /** What `encode` was given beside the order that was decoded last. */
+  armed = 0;
   readonly record = new Bytes(new Uint8Array(MOST_BYTES));
   readonly #body = new Bytes(new Uint8Array(MOST_BYTES));
   readonly #reader = new Bytes(new Uint8Array(0));
@@ -176,7 +178,7 @@ export class OrderCodec {
     const times = this.#times;
     const orderId = this.ids.read(from);
     const base = from.readTime(this.#epoch ?? 0);
-    readArmed(from, base);
+    this.armed = readArmed(from, base);
     const tokens = this.#shapes.read(from);
     const first: Partial<Record<string, number>> = {};
     const last: Partial<Record<string, number>> = {};

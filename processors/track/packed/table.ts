@@ -1,4 +1,4 @@
-import { CoarseTimers } from "../../shell/coarse-timers.ts";
+import { CoarseTimers, startOf } from "../../shell/coarse-timers.ts";
 import type { Order } from "../order.ts";
 import type { Orders } from "../orders.ts";
 import { Bytes } from "./bytes.ts";
@@ -47,6 +47,8 @@ export function createPackedOrders(dueOf: (order: Order) => number, seed = 0): O
   let foundId: string | undefined;
   let foundPlace = -1;
   let foundHash = 0;
+  /** The tick that the order `get` gave last is armed for; 0 for none, and for an order that was not decoded. */
+  let gotArmed = 0;
   function find(orderId: string): number {
     if (foundId === orderId) return foundPlace;
     id.at = 0;
@@ -86,11 +88,17 @@ export function createPackedOrders(dueOf: (order: Order) => number, seed = 0): O
 
   const table: Orders = {
     get(orderId) {
+      gotArmed = 0;
       const kept = long.size > 0 ? long.get(orderId) : undefined;
       if (kept) return kept;
       const place = find(orderId);
-      return place < 0 ? undefined : decode(place);
+      if (place < 0) return undefined;
+      const order = decode(place);
+      gotArmed = codec.armed;
+      return order;
     },
+    // A deadline that moved later has left its entry where it was: the tick is a bound, never later than the truth.
+    quietUntil: () => (gotArmed === 0 ? Number.NEGATIVE_INFINITY : startOf(gotArmed)),
     put(order, due) {
       const { orderId } = order;
       const place = find(orderId);

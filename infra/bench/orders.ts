@@ -1,9 +1,10 @@
 // The state of open orders: bytes each, CPU of an event, pauses, timers, checkpoints.
-// node --import tsx infra/bench/orders.ts [--million]   prints one JSON document; --million is a fifth of the size.
+// node --import tsx infra/bench/orders.ts [--orders 5000000]   prints one JSON document.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 /** Figures by measure; each was taken in a process of its own, so that memory is its own. */
 export async function benchOrders(most = 5_000_000, progress: (line: string) => void = () => {}): Promise<object> {
@@ -36,7 +37,9 @@ async function child(measure: string, count: number, ids: string): Promise<Recor
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const most = process.argv.includes("--million") ? 1_000_000 : 5_000_000;
+  const { values } = parseArgs({ options: { orders: { type: "string", default: "5000000" } } });
+  const most = Number(values.orders);
+  if (!Number.isInteger(most) || most < 100_000) throw new TypeError(`--orders: expected 100000 or more, got ${most}`);
   const figures = await benchOrders(most, (line) => process.stderr.write(`${line}\n`));
   process.stdout.write(`${JSON.stringify(figures)}\n`);
 }

@@ -42,7 +42,8 @@ const float =
   (write: (value: number, to: Bytes) => void): Encoder =>
   (value, to) => {
     if (typeof value !== "number" || !Number.isFinite(value)) return false;
-    write(value, to);
+    // As text there is no negative zero.
+    write(value + 0, to);
     return true;
   };
 

@@ -1,5 +1,6 @@
-import type { Consumer as Client, EachBatchPayload, Kafka } from "kafkajs";
+import type { EachBatchPayload, Kafka } from "kafkajs";
 import type { ConsumeOptions, Hold, Position, TopicPartition } from "../port.ts";
+import { deadline, ignoringDisconnected, pause, turnTaker } from "./client.ts";
 import { isRebalance, KafkaLogError } from "./errors.ts";
 import { type BoundsOf, checkThere, locate, nameOf, type Place, recordOf, type Warn } from "./places.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -27,7 +28,8 @@ export interface Member {
 }
 
 const DEFAULT_MAX_RECORDS = 5000;
-const CONCURRENT_PARTITIONS = 4;
+/** A partition waits for its own write alone; memory is bounded by what one fetch brings. */
+const CONCURRENT_PARTITIONS = 64;
 // A fetch returns at once when there is something; this is how long an idle one waits, and how soon an assignment starts.
 const IDLE_MS = 250;
 /** Of one fetch, and of a partition in it. The client keeps all of a fetch, with several objects for each record. */
@@ -58,6 +60,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
   let over = false;
   // Assignments follow each other: what was held is given back before the next is asked for.
   let transition: Promise<void> = Promise.resolve();
+  const nextTurn = turnTaker();
   let moved = false;
   let resolveEnded: (ending: Ending) => void = () => undefined;
   const ended = new Promise<Ending>((resolve) => {
@@ -165,8 +168,10 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
 
   async function deliver(place: Place, payload: EachBatchPayload): Promise<void> {
     const { topic, partition } = place;
-    const messages = payload.batch.messages.filter((message) => Number(message.offset) >= place.next);
-    const first = messages[0];
+    const { messages } = payload.batch;
+    let from = 0;
+    while (from < messages.length && Number(messages[from]?.offset) < place.next) from++;
+    const first = messages[from];
     if (first === undefined || Number(first.offset) !== place.next) {
       await checkThere(place, tuning.bounds);
       // Once more from the right place; if that begins later too, what lies between are not records (transaction marks).
@@ -180,7 +185,9 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     const end = Number(payload.batch.highWatermark);
     const beat = setInterval(() => void payload.heartbeat().catch(() => undefined), heartbeatMs);
     try {
-      for (let from = 0; from < messages.length; from += maxRecords) {
+      for (; from < messages.length; from += maxRecords) {
+        // A fetch of many partitions must not hold all else up.
+        await nextTurn();
         if (ending || place.epoch !== epoch) return;
         const records = messages.slice(from, from + maxRecords).map(recordOf);
         const hold = await onBatch({ topic, partition, records, end: Math.max(end, place.next + 1) });
@@ -281,23 +288,6 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
   };
 }
 
-function pause(client: Client, partitions: readonly TopicPartition[]): void {
-  client.pause(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
-}
-
-/** Between a crash and the new start the client has no group to seek in; the new start brings a new assignment. */
-function ignoringDisconnected(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof Error && error.name === "KafkaJSNonRetriableError")) throw error;
-  }
-}
-
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function deadline(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

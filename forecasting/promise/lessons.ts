@@ -1,4 +1,4 @@
-import { Calibration } from "./calibration.ts";
+import { Calibration, type Correction } from "./calibration.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
 import { arrivalChance } from "./overdue.ts";
@@ -31,7 +31,7 @@ export class Lessons {
   #missed: Course[] = [];
   readonly #calibration = new Calibration<Course>();
   #first = Number.NaN;
-  #shifts: Float64Array = new Float64Array(LEVEL_COUNT);
+  #correction: Correction = { slope: 1, shift: new Float64Array(LEVEL_COUNT) };
   #chance: (course: Course) => number = () => 1;
   model: RiskModel | undefined;
   readonly #relearn: number;
@@ -80,11 +80,12 @@ export class Lessons {
         this.#onModel(model);
       }
     }
-    if (this.model) this.#shifts = this.#calibration.shifts(now, this.#chance);
+    if (this.model) this.#correction = this.#calibration.correct(now, this.#chance);
   }
 
-  shift(level: number): number {
-    return this.#shifts[level] as number;
+  /** Log-odds of a miss as far as the model's own record bears them out. */
+  corrected(logOdds: number, level: number): number {
+    return this.#correction.slope * logOdds + (this.#correction.shift[level] as number);
   }
 
   #fit(now: number): RiskModel | undefined {

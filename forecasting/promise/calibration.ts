@@ -2,12 +2,23 @@ import { DAY_MS } from "./clock.ts";
 import { sigmoid } from "./logistic.ts";
 import { LEVEL_COUNT } from "./risk-model.ts";
 
-/** Predictions' worth of doubt before a shift is believed, in units of p(1-p). */
-const PRIOR = 5;
-/** Days after which a prediction counts half, and how far back it looks. */
-const RECENT = 8;
-const BACK = 40;
+/** Doubt before a shift of the log-odds, or a slope other than 1, is believed, in units of their curvature. */
+const PRIOR = { shift: 5, slope: 20 };
+/** Days after which a prediction counts half: habits of the model last longer than the state of the world. */
+const HALF_LIFE = { shift: 8, slope: 30 };
+/** How far back it looks, days. */
+const BACK = 150;
 const ROUNDS = 4;
+const LEAST_SLOPE = 0.1;
+/** Predictions that count less are not looked at: a month and more old. */
+const NEGLIGIBLE = 0.03;
+
+/** What is done to the log-odds of a model before they are a risk. */
+export interface Correction {
+  readonly slope: number;
+  /** By level of days before the promise. */
+  readonly shift: Float64Array;
+}
 
 /** Own predictions whose outcome is known: what they were, and by when it was decided. */
 export class Calibration<Order> {
@@ -32,35 +43,65 @@ export class Calibration<Order> {
   }
 
   /**
-   * How much the log-odds of late have been off, for all together and then by days before the promise: added to
-   * them, recent predictions would have said what came, as far as there are enough of them to tell.
+   * What would have to be done to recent predictions so that they had said what came, as far as there are enough of
+   * them to tell: their log-odds times a slope, and a shift for all together and then by days before the promise.
    * @param chance  that an order that missed its promise arrives at all: so much it counts
-   * @returns shape (LEVEL_COUNT,), log-odds
    */
-  shifts(now: number, chance: (order: Order) => number): Float64Array {
+  correct(now: number, chance: (order: Order) => number): Correction {
     while (this.#from < this.#to && now - (this.#promised[this.#from] as number) > BACK * DAY_MS) this.#from++;
+    const one = new Uint8Array(LEVEL_COUNT);
+    const each = Uint8Array.from({ length: LEVEL_COUNT }, (_, level) => level);
+    this.#weigh(now, chance, HALF_LIFE.slope);
+    const slope = this.#slope();
+    this.#weigh(now, chance, HALF_LIFE.shift);
+    const [all] = this.#shift(slope, new Float64Array(1), one) as unknown as [number];
+    return { slope, shift: this.#shift(slope, new Float64Array(LEVEL_COUNT).fill(all), each) };
+  }
+
+  #weigh(now: number, chance: (order: Order) => number, halfLife: number): void {
     for (let i = this.#from; i < this.#to; i++) {
       const days = (now - (this.#promised[i] as number)) / DAY_MS;
       const counts = this.#missed[i] ? chance(this.#orders[i] as Order) : 1;
-      this.#weight[i] = counts * 0.5 ** (days / RECENT);
+      this.#weight[i] = counts * Math.exp((-Math.LN2 / halfLife) * days);
     }
-    const all = this.#solve(new Float64Array(1), new Uint8Array(LEVEL_COUNT));
-    const own = Uint8Array.from({ length: LEVEL_COUNT }, (_, level) => level);
-    const start = new Float64Array(LEVEL_COUNT).fill(all[0] as number);
-    return this.#solve(start, own);
+  }
+
+  /** One slope for all, beside a shift that is not used. */
+  #slope(): number {
+    let [shift, slope] = [0, 1];
+    for (let round = 0; round < ROUNDS; round++) {
+      let [g0, g1] = [-PRIOR.shift * shift, PRIOR.slope * (1 - slope)];
+      let [h00, h01, h11] = [PRIOR.shift, 0, PRIOR.slope];
+      for (let i = this.#from; i < this.#to; i++) {
+        const z = this.#logOdds[i] as number;
+        const p = sigmoid(shift + slope * z);
+        const error = (this.#weight[i] as number) * ((this.#missed[i] as number) - p);
+        const spread = (this.#weight[i] as number) * p * (1 - p);
+        g0 += error;
+        g1 += error * z;
+        h00 += spread;
+        h01 += spread * z;
+        h11 += spread * z * z;
+      }
+      const det = h00 * h11 - h01 * h01;
+      shift += Math.max(-1, Math.min(1, (h11 * g0 - h01 * g1) / det));
+      slope += Math.max(-0.5, Math.min(0.5, (h00 * g1 - h01 * g0) / det));
+    }
+    return Math.max(LEAST_SLOPE, slope);
   }
 
   /** @param start  of each group  @param groupOf  the group of each level */
-  #solve(start: Float64Array, groupOf: Uint8Array): Float64Array {
+  #shift(slope: number, start: Float64Array, groupOf: Uint8Array): Float64Array {
     const shift = start.slice();
     const [gradient, curvature] = [new Float64Array(shift.length), new Float64Array(shift.length)];
     for (let round = 0; round < ROUNDS; round++) {
-      curvature.fill(PRIOR);
-      for (let g = 0; g < shift.length; g++) gradient[g] = PRIOR * ((start[g] as number) - (shift[g] as number));
+      curvature.fill(PRIOR.shift);
+      for (let g = 0; g < shift.length; g++) gradient[g] = PRIOR.shift * ((start[g] as number) - (shift[g] as number));
       for (let i = this.#from; i < this.#to; i++) {
-        const g = groupOf[this.#level[i] as number] as number;
-        const p = sigmoid((this.#logOdds[i] as number) + (shift[g] as number));
         const weight = this.#weight[i] as number;
+        if (weight < NEGLIGIBLE) continue;
+        const g = groupOf[this.#level[i] as number] as number;
+        const p = sigmoid(slope * (this.#logOdds[i] as number) + (shift[g] as number));
         gradient[g] = (gradient[g] as number) + weight * ((this.#missed[i] as number) - p);
         curvature[g] = (curvature[g] as number) + weight * p * (1 - p);
       }

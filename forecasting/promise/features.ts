@@ -1,7 +1,6 @@
 import { moodOf, openUntil } from "./arrival.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
-import { medianAge } from "./hazard.ts";
 import type { Cohorts } from "./places.ts";
 import type { Tallies } from "./tallies.ts";
 import type { Traffic } from "./traffic.ts";
@@ -39,17 +38,7 @@ export const FEATURES = [
   "late share of the category",
   "momentum of the merchant",
   "backlog of the merchant",
-  "load of the destination",
-  "load of all",
-  "growth of the flow",
-  "value",
-  "weekday",
-  "usual days",
-  "tightness",
 ] as const;
-
-/** The first of them are used linearly. */
-export const LINEAR = 10;
 
 const logit = (p: number): number => Math.log(Math.max(1e-4, p) / Math.max(1e-4, 1 - p));
 
@@ -57,7 +46,7 @@ const logit = (p: number): number => Math.log(Math.max(1e-4, p) / Math.max(1e-4,
 export function featuresOf(traffic: Traffic, course: Course, now: number): Float64Array {
   const { promised, placed, paid, handedOver } = course;
   const { transitClock, handOverClock, places, clocks } = traffic;
-  const { weeks, fate, flow, flowLong } = clocks;
+  const { weeks, fate, flow } = clocks;
   const { all } = places;
   const lane = traffic.laneOf(course);
   const { to } = lane;
@@ -80,7 +69,6 @@ export function featuresOf(traffic: Traffic, course: Course, now: number): Float
   const logDays = Math.log(days + 1);
   const base = fate.ratio(all.fate, 50, 0.06);
   const destinationLate = fate.ratio(to.fate, 20, base);
-  const usual = medianAge(traffic.transitCurve(course));
   return Float64Array.of(
     slow,
     fast,
@@ -113,13 +101,6 @@ export function featuresOf(traffic: Traffic, course: Course, now: number): Float
     fate.ratio(places.category(course.category), 20, base),
     Math.log(handOver),
     Math.log((seller.waiting + 1) / (flow.perDay(seller.flow) + 0.2)),
-    Math.log((to.waiting + 1) / (flowLong.perDay(to.flowLong) + 0.2)),
-    Math.log((all.waiting + 1) / (flowLong.perDay(all.flowLong) + 0.2)),
-    Math.log((flow.perDay(all.flow) + 1) / (flowLong.perDay(all.flowLong) + 1)),
-    course.value,
-    Math.floor(now / DAY_MS) % 7,
-    usual,
-    usual / Math.max(1, transitClock.between(placed, promised)),
   );
 }
 

@@ -21,14 +21,6 @@ export function cumulatedTo({ rates, before }: Curve, age: number): number {
   return (before[bin] as number) + (age - (START[bin] as number)) * (rates[bin] as number);
 }
 
-/** Working days by which half have arrived, at most 60. */
-export function medianAge({ rates, before }: Curve): number {
-  let bin = BINS - 1;
-  while (bin > 0 && (before[bin] as number) > Math.LN2) bin--;
-  const age = (START[bin] as number) + (Math.LN2 - (before[bin] as number)) / (rates[bin] as number);
-  return Math.min(LAST, Math.max(0, age));
-}
-
 export interface Counts {
   readonly events: Float64Array;
   readonly exposure: Float64Array;

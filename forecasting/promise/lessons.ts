@@ -1,7 +1,7 @@
-import { Calibration } from "./calibration.ts";
+import { Calibration, type Correction } from "./calibration.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
-import { arrivalChance } from "./overdue.ts";
+import { arrivalChance, OLDEST_OVERDUE } from "./overdue.ts";
 import { type Example, LEVEL_COUNT, learnRisk, type RiskModel } from "./risk-model.ts";
 
 /** An order as it looked once, and what was said of it then. */
@@ -29,9 +29,11 @@ export class Lessons {
   readonly #pending = new Map<string, { promised: number; notes: Note[] }>();
   #settled: Settled[] = [];
   #missed: Course[] = [];
+  /** How many were missed when those long past were last dropped. */
+  #kept = 100;
   readonly #calibration = new Calibration<Course>();
   #first = Number.NaN;
-  #shifts: Float64Array = new Float64Array(LEVEL_COUNT);
+  #correction: Correction = { slope: 1, shift: new Float64Array(LEVEL_COUNT) };
   #chance: (course: Course) => number = () => 1;
   model: RiskModel | undefined;
   readonly #relearn: number;
@@ -70,21 +72,25 @@ export class Lessons {
   /** At the end of a day: a new model where it is time for one, and the calibration of every day. */
   learn(now: number): void {
     if (this.#settled.length > MOST * 1.2) this.#settled = this.#settled.slice(-MOST);
+    if (this.#missed.length > 2 * this.#kept) {
+      this.#missed = this.#missed.filter(({ promised }) => promised > now - OLDEST_OVERDUE * DAY_MS);
+      this.#kept = Math.max(100, this.#missed.length);
+    }
+    this.#chance = arrivalChance(this.#missed, now);
     if (!this.model || now - this.model.learnedTo >= this.#relearn) {
-      this.#missed = this.#missed.filter(({ promised }) => promised > now - 241 * DAY_MS);
       for (const [id, { promised }] of this.#pending) if (promised < now) this.#pending.delete(id);
-      this.#chance = arrivalChance(this.#missed, now);
       const model = this.#learned(now) ?? this.#fit(now);
       if (model) {
         this.model = model;
         this.#onModel(model);
       }
     }
-    if (this.model) this.#shifts = this.#calibration.shifts(now, this.#chance);
+    if (this.model) this.#correction = this.#calibration.correct(now, this.#chance);
   }
 
-  shift(level: number): number {
-    return this.#shifts[level] as number;
+  /** Log-odds of a miss as far as the model's own record bears them out. */
+  corrected(logOdds: number, level: number): number {
+    return this.#correction.slope * logOdds + (this.#correction.shift[level] as number);
   }
 
   #fit(now: number): RiskModel | undefined {

@@ -157,8 +157,11 @@ export class Oracle {
     const course = this.#courses.get(due.orderId);
     if (!course || course.promised !== due.promised || Number.isNaN(course.placed)) return;
     if (due.at < due.promised) {
-      if (Number.isNaN(course.closed)) this.#look(course, due.at);
-      this.#plan(course, due.at);
+      // Of what is over nothing is to be seen until its promise is due.
+      if (Number.isNaN(course.closed)) {
+        this.#look(course, due.at);
+        this.#plan(course, due.at);
+      } else this.#queue.push({ ...due, at: due.promised });
       return;
     }
     const kept = !Number.isNaN(course.closed);
@@ -180,8 +183,10 @@ export class Oracle {
     }
     const x = featuresOf(this.#traffic, course, at);
     const raw = model ? logOdds(model, x) : Number.NaN;
-    if (landmark) this.#lessons.note(course, { at, x, logOdds: raw, level: levelOf(daysBefore) });
-    const forecast = model && this.#forecast(model, course, at, x, raw + this.#lessons.shift(levelOf(daysBefore)));
+    const level = levelOf(daysBefore);
+    const logit = this.#lessons.corrected(raw, level);
+    if (landmark) this.#lessons.note(course, { at, x, logOdds: raw, level });
+    const forecast = model && this.#forecast(model, course, at, x, logit);
     this.#listener.onLook({ course, stage, at, daysBefore, landmark, forecast });
   }
 

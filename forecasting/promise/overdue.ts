@@ -1,34 +1,52 @@
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
 
-const EDGES = [1, 2, 3, 5, 7, 10, 14, 21, 28, 40, 60, Number.POSITIVE_INFINITY];
-/** Fates of promises between these many days old: younger ones are not decided, older ones are another time's. */
-const [YOUNGEST, OLDEST] = [45, 240];
+/** Days overdue at which a new age begins; the oldest looked at is the last. */
+const EDGES = [0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 40, 60, 120];
+const AGES = EDGES.length - 1;
+/** Days after which what overdue orders did counts half. */
+const HALF_LIFE = 30;
+/** Orders of doubt at each age, of which this share arrives. */
+const PRIOR = { orders: 3, arrive: 0.15 };
+/** Promises missed longer ago say nothing any more, days. */
+export const OLDEST_OVERDUE = 240;
 
 /**
  * How likely an overdue order still arrives, by how long it has been overdue. The risk is that of arriving late, so
  * an order counts for it as much as it can be believed to arrive at all: the lost and the forgotten are not late.
+ * A period life table: what orders of each age did of late, whenever they were promised. In a jam the overdue come
+ * after all, and one need not wait for its own to be months old to know.
  * @param missed  orders that were open at their promise
  * @param now     ms
  */
 export function arrivalChance(missed: readonly Course[], now: number): (course: Course) => number {
-  const seen = new Float64Array(EDGES.length);
-  const came = new Float64Array(EDGES.length);
+  const seen = new Float64Array(AGES).fill(PRIOR.orders);
+  const came = new Float64Array(AGES).fill(PRIOR.orders * PRIOR.arrive);
   for (const { promised, delivered, closed } of missed) {
-    const old = (now - promised) / DAY_MS;
-    if (old < YOUNGEST || old > OLDEST || (Number.isNaN(delivered) && !Number.isNaN(closed))) continue;
-    const lag = Number.isNaN(delivered) ? Number.POSITIVE_INFINITY : (delivered - promised) / DAY_MS;
-    for (let i = 0; i < EDGES.length; i++) {
-      if (i > 0 && lag < (EDGES[i - 1] as number)) break;
-      seen[i] = (seen[i] as number) + 1;
-      if (lag < Number.POSITIVE_INFINITY) came[i] = (came[i] as number) + 1;
+    const days = (now - promised) / DAY_MS;
+    const end = Number.isNaN(closed) ? Number.POSITIVE_INFINITY : (closed - promised) / DAY_MS;
+    for (let age = 0; age < AGES && end >= (EDGES[age] as number); age++) {
+      const [from, to] = [EDGES[age] as number, EDGES[age + 1] as number];
+      const arrived = !Number.isNaN(delivered) && end < to;
+      // An age not lived to its end, by being called off or by being now, is left out.
+      if (!arrived && (end < to || days < to)) break;
+      const weight = 0.5 ** ((days - from) / HALF_LIFE);
+      seen[age] = (seen[age] as number) + weight;
+      if (arrived) came[age] = (came[age] as number) + weight;
     }
   }
-  const chances = seen.map((n, i) => ((came[i] as number) + 5 * 0.5 ** (i + 1)) / (n + 5));
+  const chances = new Float64Array(AGES);
+  let never = 1;
+  for (let age = AGES - 1; age >= 0; age--) {
+    never *= 1 - (came[age] as number) / (seen[age] as number);
+    chances[age] = 1 - never;
+  }
   return ({ promised, delivered, closed }) => {
     if (!Number.isNaN(delivered)) return 1;
     if (!Number.isNaN(closed)) return 0;
     const overdue = (now - promised) / DAY_MS;
-    return chances[EDGES.findIndex((edge) => overdue < edge)] as number;
+    let age = 0;
+    while (age < AGES && overdue >= (EDGES[age + 1] as number)) age++;
+    return chances[age] ?? 0;
   };
 }

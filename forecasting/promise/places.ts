@@ -13,7 +13,6 @@ export interface Clocks {
   readonly cohort: Tallies;
   readonly fate: Tallies;
   readonly flow: Tallies;
-  readonly flowLong: Tallies;
 }
 
 /** Parcels handed over on a day, by day since 1970. */
@@ -26,11 +25,6 @@ export interface Place {
   readonly weeks: Tally;
   readonly cohorts: Cohorts;
   readonly fate: Tally;
-  /** Arrivals. */
-  readonly flow: Tally;
-  readonly flowLong: Tally;
-  /** Parcels on their way to it now. */
-  waiting: number;
 }
 
 export interface Lane {
@@ -144,16 +138,13 @@ export class Places {
   }
 
   #place(name: string): Place {
-    const { mood, weeks, fate, flow, flowLong } = this.#clocks;
+    const { mood, weeks, fate } = this.#clocks;
     return {
       name,
       mood: mood.start(),
       weeks: weeks.start(),
       cohorts: new Map(),
       fate: fate.start(),
-      flow: flow.start(),
-      flowLong: flowLong.start(),
-      waiting: 0,
     };
   }
 }

@@ -1,11 +1,7 @@
-import { seededRandom } from "../math/random.ts";
-import { type BoostOptions, boost, climb, type Tree } from "./boost.ts";
-import { FEATURES, LINEAR } from "./features.ts";
+import { FEATURES } from "./features.ts";
 import { logistic } from "./logistic.ts";
 
-/** Trees correct what the linear part misses, no more: few, shallow and slow. */
-const TREES: BoostOptions = { trees: 60, depth: 3, rate: 0.05, ridge: 20, minHessian: 10, bins: 32, columns: 0.3 };
-const RIDGE = 10;
+const RIDGE = { intercept: 0.1, others: 10 };
 /** Days before the promise at which a new level of the risk begins. */
 const LEVELS = [0.75, 1.5, 2.5, 4, 6, 8.5];
 const DAYS = FEATURES.indexOf("days before");
@@ -20,9 +16,8 @@ export interface RiskModel {
   readonly late: number;
   readonly center: readonly number[];
   readonly spread: readonly number[];
-  /** Intercept, linear features, levels of days before. */
+  /** Intercept, features, levels of days before. */
   readonly weights: readonly number[];
-  readonly trees: readonly Tree[];
 }
 
 export interface Example {
@@ -37,66 +32,75 @@ export const levelOf = (days: number): number => {
   return level < 0 ? LEVELS.length : level;
 };
 export const LEVEL_COUNT = LEVELS.length + 1;
-const COLUMNS = 1 + LINEAR;
+const COLUMNS = 1 + FEATURES.length;
 
-/** @param before  the model before this one: where the search begins, no more */
+/** Whether a model kept as text is one of this kind: it may be of another version of the code. */
+export const isRiskModel = ({ center, weights }: RiskModel): boolean =>
+  center.length === FEATURES.length && weights.length === COLUMNS + LEVEL_COUNT;
+
+/**
+ * A logistic regression on standardised features. They come of hazards that know lanes, merchants and the last days
+ * already: boosted trees on top of them followed the drift of loads and found nothing that lasted.
+ * @param before  the model before this one: where the search begins, no more
+ */
 export function learnRisk(examples: readonly Example[], learnedTo: number, before?: RiskModel): RiskModel {
   const n = examples.length;
-  const columns = FEATURES.map(() => new Float64Array(n));
+  const { center, spread } = scalesOf(examples);
+  const x = new Float64Array(n * COLUMNS).fill(1);
   const [y, weight, level] = [new Float64Array(n), new Float64Array(n), new Uint8Array(n)];
   let late = 0;
   for (let i = 0; i < n; i++) {
-    const { x, y: missed, weight: counts } = examples[i] as Example;
-    for (let f = 0; f < x.length; f++) (columns[f] as Float64Array)[i] = x[f] as number;
-    y[i] = missed;
-    weight[i] = counts;
-    level[i] = levelOf(x[DAYS] as number);
-    late += missed * counts;
+    const example = examples[i] as Example;
+    for (let f = 0; f < FEATURES.length; f++)
+      x[i * COLUMNS + 1 + f] = standard(example.x[f] as number, center[f] as number, spread[f] as number);
+    y[i] = example.y;
+    weight[i] = example.weight;
+    level[i] = levelOf(example.x[DAYS] as number);
+    late += example.y * example.weight;
   }
-  const scales = columns.slice(0, LINEAR).map(scaleOf);
-  const [center, spread] = [scales.map((scale) => scale.center), scales.map((scale) => scale.spread)];
-  const x = new Float64Array(n * COLUMNS).fill(1);
-  for (let f = 0; f < LINEAR; f++) {
-    const column = columns[f] as Float64Array;
-    for (let i = 0; i < n; i++)
-      x[i * COLUMNS + 1 + f] = standard(column[i] as number, center[f] as number, spread[f] as number);
-  }
-  const ridge = new Float64Array(COLUMNS + LEVEL_COUNT).fill(RIDGE);
-  ridge[0] = 0.1;
+  const ridge = new Float64Array(COLUMNS + LEVEL_COUNT).fill(RIDGE.others);
+  ridge[0] = RIDGE.intercept;
   const weights = logistic({ x, columns: COLUMNS, level, levels: LEVEL_COUNT }, y, weight, ridge, before?.weights);
-  const offset = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    let sum = weights[COLUMNS + (level[i] as number)] as number;
-    for (let f = 0; f < COLUMNS; f++) sum += (x[i * COLUMNS + f] as number) * (weights[f] as number);
-    offset[i] = sum;
+  return { learnedTo, rows: n, late: Math.round(late), center, spread, weights: [...weights] };
+}
+
+/** Mean and standard deviation of each feature where it is known. */
+function scalesOf(examples: readonly Example[]): { center: number[]; spread: number[] } {
+  const width = FEATURES.length;
+  const [count, sum, squares] = [new Float64Array(width), new Float64Array(width), new Float64Array(width)];
+  for (const { x } of examples) {
+    for (let f = 0; f < width; f++) {
+      const v = x[f] as number;
+      if (Number.isNaN(v)) continue;
+      count[f] = (count[f] as number) + 1;
+      sum[f] = (sum[f] as number) + v;
+    }
   }
-  const trees = boost({ x: columns, y, weight, offset }, TREES, seededRandom(7));
-  return { learnedTo, rows: n, late: Math.round(late), center, spread, weights: [...weights], trees };
+  const center = [...sum].map((total, f) => total / Math.max(1, count[f] as number));
+  for (const { x } of examples) {
+    for (let f = 0; f < width; f++) {
+      const apart = (x[f] as number) - (center[f] as number);
+      if (!Number.isNaN(apart)) squares[f] = (squares[f] as number) + apart * apart;
+    }
+  }
+  return { center, spread: [...squares].map((total, f) => Math.sqrt(total / Math.max(1, count[f] as number)) || 1) };
 }
 
-function scaleOf(column: Float64Array): { center: number; spread: number } {
-  let sum = 0;
-  for (const v of column) sum += v;
-  const center = sum / column.length;
-  let squares = 0;
-  for (const v of column) squares += (v - center) ** 2;
-  return { center, spread: Math.sqrt(squares / column.length) || 1 };
-}
-
+/** What is not known counts as the mean. */
 function standard(v: number, center: number, spread: number): number {
   const z = (v - center) / spread;
   return Number.isNaN(z) ? 0 : Math.max(-REACH, Math.min(REACH, z));
 }
 
-/** Log-odds a linear feature adds. */
-const linear = ({ center, spread, weights }: RiskModel, x: Float64Array, f: number): number =>
+/** Log-odds a feature adds to what an average order has. */
+const shareOf = ({ center, spread, weights }: RiskModel, x: Float64Array, f: number): number =>
   standard(x[f] as number, center[f] as number, spread[f] as number) * (weights[1 + f] as number);
 
 /** Log-odds of a miss, before calibration. */
 export function logOdds(model: RiskModel, x: Float64Array): number {
   let sum = (model.weights[0] as number) + (model.weights[COLUMNS + levelOf(x[DAYS] as number)] as number);
-  for (let f = 0; f < LINEAR; f++) sum += linear(model, x, f);
-  return sum + climb(model.trees, x);
+  for (let f = 0; f < FEATURES.length; f++) sum += shareOf(model, x, f);
+  return sum;
 }
 
 export interface Share {
@@ -107,10 +111,7 @@ export interface Share {
 
 /** What a risk is made of: the largest shares first, of equal ones by name. */
 export function sharesOf(model: RiskModel, x: Float64Array, count: number): Share[] {
-  const shares = new Float64Array(FEATURES.length);
-  climb(model.trees, x, shares);
-  for (let f = 0; f < LINEAR; f++) shares[f] = (shares[f] as number) + linear(model, x, f);
-  for (let f = 0; f < shares.length; f++) shares[f] = Math.round((shares[f] as number) * 1000) / 1000;
+  const shares = FEATURES.map((_, f) => Math.round(shareOf(model, x, f) * 1000) / 1000);
   const before = (a: number, b: number) => {
     const more = Math.abs(shares[a] as number) - Math.abs(shares[b] as number);
     return more > 0 || (more === 0 && (FEATURES[a] as string) < (FEATURES[b] as string));

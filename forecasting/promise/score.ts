@@ -51,3 +51,29 @@ export function calibrationError(said: readonly Said[]): number {
   );
   return said.length === 0 ? 0 : total / said.length;
 }
+
+/** What the mean squared error of risks is made of: it is `uncertainty - resolution + reliability`, but for the bins' width. */
+export interface ErrorParts {
+  /** Mean squared error (Brier score). */
+  readonly error: number;
+  /** What saying the mean of all each time would cost. */
+  readonly uncertainty: number;
+  /** What telling orders apart saves. */
+  readonly resolution: number;
+  /** What risks that are not what comes of them cost: calibration could save it. */
+  readonly reliability: number;
+}
+
+/** @see Murphy (1973), A new vector partition of the probability score */
+export function errorParts(said: readonly Said[]): ErrorParts | undefined {
+  const n = said.length;
+  if (n === 0) return undefined;
+  const mean = said.reduce((sum, { y }) => sum + y, 0) / n;
+  let [resolution, off] = [0, 0];
+  for (const bin of reliability(said)) {
+    resolution += (bin.n * (bin.observed - mean) ** 2) / n;
+    off += (bin.n * (bin.predicted - bin.observed) ** 2) / n;
+  }
+  const error = said.reduce((sum, { risk, y }) => sum + (risk - y) ** 2, 0) / n;
+  return { error, uncertainty: mean * (1 - mean), resolution, reliability: off };
+}

@@ -26,7 +26,6 @@ export class Traffic {
     cohort: new Tallies(30),
     fate: new Tallies(HABIT),
     flow: new Tallies(7),
-    flowLong: new Tallies(45),
   };
   readonly places = new Places(this.clocks, this.#transit, this.#handOver);
   #handedOver: Course[] = [];
@@ -55,13 +54,9 @@ export class Traffic {
     return this.#handOver.curve(this.sellerOf(course).counts);
   }
 
-  /** Changes how many wait in the order's stage. */
+  /** Changes how many wait to be handed over, if this one does. */
   count(course: Course, by: 1 | -1): void {
     if (Number.isNaN(course.handedOver)) this.sellerOf(course).waiting += by;
-    else {
-      this.places.all.waiting += by;
-      this.laneOf(course).to.waiting += by;
-    }
   }
 
   handedOver(course: Course): void {
@@ -122,7 +117,7 @@ export class Traffic {
     const seller = this.sellerOf(course);
     const { to } = lane;
     const { all } = this.places;
-    const { mood, weeks, fate, flow, flowLong } = this.clocks;
+    const { mood, weeks, fate } = this.clocks;
     const expected = exposure * (this.#transit.curve(lane.counts).rates[binOf(age)] as number);
     total.events += event;
     total.exposure += part;
@@ -138,11 +133,6 @@ export class Traffic {
     this.#together(seller.cohorts, left, event, expected);
     fate.add(seller.transit, event, expected);
     this.#transit.add(lane.counts, age, exposure, event);
-    if (event === 0) return;
-    for (const place of [all, to]) {
-      flow.add(place.flow, event, 0);
-      flowLong.add(place.flowLong, event, 0);
-    }
   }
 
   #together(cohorts: Cohorts, left: number, event: number, expected: number): void {

@@ -1,4 +1,4 @@
-import { calibrationError, precisionAt, reliability } from "../../forecasting/promise/score.ts";
+import { calibrationError, errorParts, precisionAt, reliability } from "../../forecasting/promise/score.ts";
 import { DAYS, type Outcome, type Risk } from "./read.ts";
 
 const RECALL = 0.6;
@@ -27,6 +27,7 @@ export function scoreRisks(risks: readonly Risk[], outcomes: ReadonlyMap<string,
       rule: of(said.reduce((n, { y }) => n + y, 0)),
       precisionAtRecall60: round(precisionAt(said, RECALL, late)),
       calibrationError: round(calibrationError(said)),
+      error: partsOf(said),
       intervalCoverage: of(said.filter(({ inside }) => inside).length),
       reliability: reliability(said).map((bin) => ({
         ...bin,
@@ -35,4 +36,18 @@ export function scoreRisks(risks: readonly Risk[], outcomes: ReadonlyMap<string,
       })),
     };
   });
+}
+
+/** Rounded; what remains beside reliability cannot be known from what the risks are made of. */
+function partsOf(said: readonly { readonly risk: number; readonly y: number }[]) {
+  const parts = errorParts(said);
+  if (!parts) return null;
+  const round = (x: number) => Math.round(x * 10_000) / 10_000;
+  const { error, uncertainty, resolution, reliability: off } = parts;
+  return {
+    brier: round(error),
+    uncertainty: round(uncertainty),
+    resolution: round(resolution),
+    reliability: round(off),
+  };
 }

@@ -4,11 +4,22 @@ import type { Store } from "../../infra/store/port.ts";
 /** Event time read at once, ms: what is held in memory at a time, however long the window is. */
 const SLICE_MS = 14 * 86_400_000;
 
-/** Facts of orders that became known in [from, to), in that order; of equal moments by order and event. */
-export async function* readFacts(store: Store, from: number, to: number): AsyncGenerator<OrderFact[]> {
-  const start = Math.max(from, await firstKnown(store, from, to));
-  for (let since = start; since < to; since += SLICE_MS) {
-    yield await store.query<OrderFact>(
+/** All facts of a time, which ends before `until`. */
+export interface Slice {
+  readonly facts: OrderFact[];
+  readonly until: number;
+}
+
+/**
+ * Facts of orders that became known in [from, to), in that order; of equal moments by order and event. The last
+ * slice ends at `to`, even when there are no facts.
+ */
+export async function* readFacts(store: Store, from: number, to: number): AsyncGenerator<Slice> {
+  const start = to - from <= SLICE_MS ? from : Math.max(from, await firstKnown(store, from, to));
+  let since = start;
+  do {
+    const until = Math.min(to, since + SLICE_MS);
+    const facts = await store.query<OrderFact>(
       `SELECT order_id AS orderId, toString(kind) AS kind, toFloat64(toUnixTimestamp64Milli(at)) AS at,
          toFloat64(toUnixTimestamp64Milli(known_at)) AS knownAt, toString(origin) AS origin,
          toString(destination) AS destination, toString(merchant_id) AS merchant, toString(carrier) AS carrier,
@@ -17,9 +28,11 @@ export async function* readFacts(store: Store, from: number, to: number): AsyncG
        FROM order_events
        WHERE known_at >= fromUnixTimestamp64Milli({since:Int64}) AND known_at < fromUnixTimestamp64Milli({to:Int64})
        ORDER BY order_events.known_at, order_id, order_events.at, event_id, content`,
-      { since, to: Math.min(to, since + SLICE_MS) },
+      { since, to: until },
     );
-  }
+    yield { facts, until };
+    since = until;
+  } while (since < to);
 }
 
 async function firstKnown(store: Store, from: number, to: number): Promise<number> {

@@ -1,5 +1,5 @@
 import { Oracle } from "../../forecasting/promise/oracle.ts";
-import type { RiskModel } from "../../forecasting/promise/risk-model.ts";
+import { isRiskModel, type RiskModel } from "../../forecasting/promise/risk-model.ts";
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
 import { collectRows, writeRows } from "../shell/writer.ts";
@@ -34,20 +34,19 @@ export function createPromise({ store, policy, policyVersion, leads, holiday }: 
       models = await readModels(store, cursor);
       warnings = new Warnings(policy.warnAt, leads, policyVersion);
       oracle = begin();
-      for await (const facts of readFacts(store, 0, cursor)) for (const fact of facts) oracle.tell(fact);
-      oracle.pass(cursor);
+      for await (const { facts, until } of readFacts(store, 0, cursor)) {
+        for (const fact of facts) oracle.tell(fact);
+        oracle.pass(until);
+      }
     },
     async step({ from, to }) {
-      for await (const facts of readFacts(store, from, to)) {
+      for await (const { facts, until } of readFacts(store, from, to)) {
         const rows = collectRows();
         warnings.out = rows.out;
         for (const fact of facts) oracle.tell(fact);
+        oracle.pass(until);
         await writeRows(store, rows);
       }
-      const rows = collectRows();
-      warnings.out = rows.out;
-      oracle.pass(to);
-      await writeRows(store, rows);
       return undefined;
     },
   };
@@ -58,5 +57,6 @@ async function readModels(store: Store, cursor: number): Promise<Map<number, Ris
     `SELECT body FROM promise_models FINAL WHERE learned_to < fromUnixTimestamp64Milli({cursor:Int64})`,
     { cursor },
   );
-  return new Map(rows.map(({ body }) => JSON.parse(body) as RiskModel).map((model) => [model.learnedTo, model]));
+  const models = rows.map(({ body }) => JSON.parse(body) as RiskModel);
+  return new Map(models.filter(isRiskModel).map((model) => [model.learnedTo, model]));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { calibrationError, precisionAt, reliability } from "../../forecasting/promise/score.ts";
+import { calibrationError, errorParts, precisionAt, reliability } from "../../forecasting/promise/score.ts";
 import type { Outcome } from "../../infra/score/read.ts";
 import { baseline, scoreWarnings } from "../../infra/score/warnings.ts";
 
@@ -27,6 +27,16 @@ test("precision at a recall counts what was never looked at among what is to be 
   expect(precisionAt(said, 0.6, 3)).toBeCloseTo(2 / 3);
   expect(precisionAt(said, 0.6, 5)).toBeCloseTo(3 / 4);
   expect(precisionAt(said, 0.6, 6)).toBeUndefined();
+});
+
+test("the error of risks is uncertainty, less resolution, plus what is off", () => {
+  const said = [0, 0, 0, 1].map((y) => ({ risk: 0.35, y })).concat([0, 1, 1, 1].map((y) => ({ risk: 0.85, y })));
+  const parts = errorParts(said);
+  expect(parts).toMatchObject({ uncertainty: 0.25 });
+  expect(parts?.resolution).toBeCloseTo(0.0625);
+  expect(parts?.reliability).toBeCloseTo(0.01);
+  expect(parts?.error).toBeCloseTo(0.25 - 0.0625 + 0.01);
+  expect(errorParts([])).toBeUndefined();
 });
 
 test("calibration error weighs each bin by what is in it", () => {

@@ -29,6 +29,9 @@ export const ONLINE_DEFAULTS = {
   recent: 14,
 } as const;
 
+/** Known values from which on a series' errors count. */
+const LEAST_KNOWN = 8;
+
 type Score = {
   readonly group: number;
   readonly at: number;
@@ -73,6 +76,8 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
     const groups = panel.groups.map((group, g): GroupForecast => {
       const length = Math.min(track.horizon, panel.length - origin);
       const offset = logOffset(group.y, origin);
+      // What is said of a series of which next to nothing is known is no error to learn from.
+      const speaks = group.y.subarray(0, origin).filter((v) => !Number.isNaN(v)).length >= LEAST_KNOWN;
       const combined = combine(track, k, g, length, weights);
       const mine = scores.filter((s) => s.group === g);
       const used = panel.groups.length > 1 ? scores.filter((s) => s.at > origin - 3 * age) : mine;
@@ -97,7 +102,8 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
         const location = combined.location[h] as number;
         const spread = combined.spread[h] as number;
         const nominal = conformalQuantiles(input, h + 1, LEVELS);
-        pending.push({ at: origin + h, group: g, h: h + 1, location, spread, levels: nominal, weights });
+        if (speaks && combined.spoken[h] === 1)
+          pending.push({ at: origin + h, group: g, h: h + 1, location, spread, levels: nominal, weights });
         const standard = conformalQuantiles(input, h + 1, adapted);
         standard.forEach((q, l) => {
           (quantiles[l] as Float64Array)[h] = Math.max(0, Math.exp(location + spread * q) - offset);
@@ -164,6 +170,7 @@ function weigh(panel: Panel, track: Track, k: number, age: number): Float64Array
 function combine(track: Track, k: number, g: number, length: number, weights: Float64Array) {
   const location = new Float64Array(length);
   const spread = new Float64Array(length);
+  const spoken = new Uint8Array(length);
   for (let h = 0; h < length; h++) {
     let sum = 0;
     let used = 0;
@@ -181,10 +188,11 @@ function combine(track: Track, k: number, g: number, length: number, weights: Fl
         spreadWeight += w;
       }
     });
+    spoken[h] = used > 0 ? 1 : 0;
     location[h] = used > 0 ? sum / used : 0;
     spread[h] = spreadWeight > 1e-3 ? Math.max(1e-3, Math.sqrt(variance / spreadWeight)) : 0.1;
   }
-  return { location, spread };
+  return { location, spread, spoken };
 }
 
 /** Share of a predictive distribution, given by its quantiles at LEVELS, below u. */

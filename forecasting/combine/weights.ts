@@ -13,6 +13,8 @@ const HELD = 15;
 const ROUNDS = 150;
 /** A competitor worse than the best by more than this factor is left out before weighing. */
 const HOPELESS = 1.5;
+/** A relative error that is none. */
+const EXACT = 1e-9;
 
 /**
  * Weights on the simplex that minimise the absolute relative error of the weighted log forecast, held towards equal
@@ -26,11 +28,15 @@ export function ensembleWeights(past: PastErrors): Float64Array {
   const spoken = single.map((s) => s.covered);
   const most = Math.max(...spoken, 0);
   if (n === 0 || most === 0) return new Float64Array(m).fill(1 / m);
-  const best = Math.min(...single.map((s) => (s.covered >= 0.5 * most ? s.error : Number.POSITIVE_INFINITY)));
+  // Without error at all there is nothing to divide by: of those that are as good, all count the same.
+  const best = Math.max(
+    EXACT,
+    Math.min(...single.map((s) => (s.covered >= 0.5 * most ? s.error : Number.POSITIVE_INFINITY))),
+  );
   const alive = single.map((s) => s.covered >= 0.5 * most && s.error <= HOPELESS * best);
   const count = alive.filter(Boolean).length;
   const weights = Float64Array.from(alive, (a) => (a ? 1 / count : 0));
-  if (count <= 1) return weights;
+  if (count <= 1 || best === EXACT) return weights;
   let total = 0;
   let squares = 0;
   for (const v of past.importance) {

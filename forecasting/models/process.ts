@@ -34,6 +34,12 @@ export function processForecaster(power = 0): Forecaster {
         const inputs = processInputs(panel, g, origin, horizon);
         const known: number[] = [];
         for (let i = 0; i < origin; i++) if (!Number.isNaN(y[i] as number)) known.push(i);
+        // Nothing is known of a series that begins later: silence, not a guess.
+        if (known.length === 0) {
+          location.push(new Float64Array(horizon).fill(Number.NaN));
+          spread.push(new Float64Array(horizon).fill(Number.NaN));
+          continue;
+        }
         const centre = known.reduce((s, i) => s + Math.log((y[i] as number) + offset), 0) / (known.length || 1);
         const scale = powerTransform(power, Math.exp(centre));
         const shift = known.reduce((s, i) => s + scale.to((y[i] as number) + offset), 0) / (known.length || 1);

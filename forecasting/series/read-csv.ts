@@ -14,7 +14,10 @@ export function readTable(file: string): Table {
   }
   let rows: string[][];
   try {
-    rows = parse(file.endsWith(".gz") ? gunzipSync(bytes) : bytes, { bom: true, trim: true, skip_empty_lines: true });
+    const text = file.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+    const delimiter = delimiterOf(text);
+    rows = parse(text, { bom: true, trim: true, skip_empty_lines: true, delimiter });
+    if (delimiter === ";") rows = rows.map((row) => row.map(withPoint));
   } catch (cause) {
     throw new Error(`${file}: not a CSV table: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
@@ -24,6 +27,17 @@ export function readTable(file: string): Table {
   if (repeated !== undefined) throw new Error(`${file}: column "${repeated}" appears twice`);
   return { file, columns, rows: body };
 }
+
+/** The separator that the header has most of: comma, semicolon or tab. */
+function delimiterOf(text: Buffer): string {
+  const end = text.indexOf("\n");
+  const header = text.subarray(0, end < 0 ? undefined : end).toString("utf8");
+  const count = (one: string) => header.split(one).length;
+  return [";", "\t"].reduce((best, one) => (count(one) > count(best) ? one : best), ",");
+}
+
+/** Who separates by semicolons writes 12,5: the comma was taken. */
+const withPoint = (cell: string): string => (/^-?\d+,\d+$/.test(cell) ? cell.replace(",", ".") : cell);
 
 /** Index of a column. @throws Error listing the columns there are */
 export function columnIndex(table: Table, name: string): number {
@@ -56,7 +70,9 @@ export function timeColumn(table: Table, name: string | undefined): number {
   );
   if (at < 0)
     throw new Error(
-      `${table.file}: no column of ISO dates found among ${table.columns.join(", ")}; name it with --time`,
+      `${table.file}: expected a column of ISO dates such as 2024-01-31, or one named with --time; row 2 has ${table.columns
+        .map((column, i) => `${column} "${table.rows[0]?.[i]}"`)
+        .join(", ")}`,
     );
   return at;
 }

@@ -29,6 +29,10 @@ const VERBS: Readonly<Record<string, { readonly does: string; readonly load: () 
     does: "turn public data into event files",
     load: async () => (await import("./verbs/import.ts")).registerImport,
   },
+  context: {
+    does: "promotion calendars and weather forecasts as events, each with its time of issue",
+    load: async () => (await import("./verbs/context.ts")).registerContext,
+  },
   "dead-letters": {
     does: "records that could not be used, with their reasons",
     load: async () => (await import("./verbs/dead-letters.ts")).registerDeadLetters,

@@ -151,6 +151,42 @@ export const settingsSchema = z.strictObject({
         .meta(env("ALERTMANAGER_ALLOW_HTTP")),
     })
     .prefault({}),
+  weather: z
+    .strictObject({
+      url: url
+        .optional()
+        .describe("forecast API in Open-Meteo's format, asked for every province; without one none is asked")
+        .meta(env("TOCSIN_WEATHER_URL")),
+      key: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("key of that API; keep it in the environment")
+        .meta(env("TOCSIN_WEATHER_KEY")),
+      every: duration
+        .refine((ms) => ms >= 60_000, "expected at least 1m")
+        .prefault("6h")
+        .describe("how often it is asked; every answer is kept as an issue of its own")
+        .meta(env("TOCSIN_WEATHER_EVERY")),
+      days: whole(1, 16).prefault(7).describe("days of forecast, today among them").meta(env("TOCSIN_WEATHER_DAYS")),
+      timeout: duration.prefault("20s").describe("how long it may take to answer").meta(env("TOCSIN_WEATHER_TIMEOUT")),
+    })
+    .prefault({}),
+  calendar: z
+    .strictObject({
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("promotion calendar, CSV or JSON (`tocsin context --help`); an edited row is a new issue")
+        .meta(env("TOCSIN_CALENDAR_FILE")),
+      every: duration
+        .refine((ms) => ms >= 1000, "expected at least 1s")
+        .prefault("1m")
+        .describe("how often it is read")
+        .meta(env("TOCSIN_CALENDAR_EVERY")),
+    })
+    .prefault({}),
   logLevel: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"])
     .prefault("info")

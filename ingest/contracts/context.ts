@@ -12,6 +12,7 @@ const promotion = z
     id,
     name: label,
     ...span,
+    issuedAt: time.optional().describe("when it was announced; left out, when it is read"),
     regions: z.array(region).max(1000).optional(),
     categories: z.array(label).max(1000).optional(),
     uplift: z.number().min(0).max(1000).optional(),

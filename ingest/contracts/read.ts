@@ -158,12 +158,16 @@ const unknownFields = (known: ReadonlySet<string>, object: Record<string, unknow
 /** When it happened or, of what lies ahead, when it was issued or begins; ms since 1970. */
 export function timeOf(contents: Reading["contents"]): number {
   if ("occurredAt" in contents) return contents.occurredAt;
-  return contents.kind === "weather" ? contents.issuedAt : contents.from;
+  return issuedOf(contents) ?? contents.from;
 }
 
-/** Whether it is about later: a promotion or a capacity happens when it is read, a forecast when it was issued. */
+/** When it was issued, ms; undefined of what does not say it. */
+const issuedOf = (contents: Fields["context"]): number | undefined =>
+  "issuedAt" in contents ? contents.issuedAt : undefined;
+
+/** Whether it is about later and happens when it is read. What says when it was issued happened then. */
 export const isAhead = (contents: Reading["contents"]): boolean =>
-  contents.kind === "promotion" || contents.kind === "capacity";
+  !("occurredAt" in contents) && issuedOf(contents) === undefined;
 
 /** The name of the contents when their sender gave none. */
 const digestOf = (stream: Stream, { contents, extra }: Reading): string =>

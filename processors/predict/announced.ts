@@ -21,6 +21,7 @@ export interface Announced {
 }
 
 interface Promotion extends PlanPromotion {
+  readonly issued: number;
   readonly regions: readonly string[] | undefined;
 }
 
@@ -33,8 +34,10 @@ export function createAnnounced(clock: Clock, top: (region: string) => string): 
   function take(row: ContextRow): void {
     const body = JSON.parse(row.body) as Record<string, unknown>;
     const [first, last] = [clock.day(row.from), clock.day(Math.max(row.from, row.to - 1))];
-    if (row.kind === "promotion") promotions.set(row.subject, promotionOf(body, first, last, top));
-    else if (row.kind === "weather") {
+    if (row.kind === "promotion") {
+      if ((promotions.get(row.subject)?.issued ?? Number.NEGATIVE_INFINITY) <= row.issued)
+        promotions.set(row.subject, { ...promotionOf(body, first, last, top), issued: row.issued });
+    } else if (row.kind === "weather") {
       const severity = Number(body.severity ?? 0);
       eachDay(first, last, (day) => {
         const key = `${top(row.subject)}|${day}`;
@@ -90,7 +93,7 @@ function promotionOf(
   from: number,
   to: number,
   top: (region: string) => string,
-): Promotion {
+): Omit<Promotion, "issued"> {
   const extra = (body.extra ?? {}) as Record<string, unknown>;
   const number = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : undefined);
   const depth = number(extra.depth);

@@ -14,7 +14,7 @@ export function createContextRecord(): Machine<ContextEvent> {
         subject: keyOf("context", event),
         from_at: event.from,
         to_at: event.to,
-        issued_at: event.kind === "weather" ? event.issuedAt : Math.max(0, at),
+        issued_at: ("issuedAt" in event ? event.issuedAt : undefined) ?? Math.max(0, at),
         known_at: Math.max(0, at),
         body: canonical(body),
         partition,

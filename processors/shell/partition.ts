@@ -185,6 +185,6 @@ const withHeld = (from: Position, reorder: Reorder<unknown>): Position => ({
 
 function timeOf(event: EventOf[Stream]): number {
   if ("occurredAt" in event) return event.occurredAt;
-  // A promotion is known when it is announced to us, a forecast when it was issued; neither moves time ahead.
-  return "issuedAt" in event ? event.issuedAt : Number.NEGATIVE_INFINITY;
+  // What says when it was issued is known then, the rest when it is announced to us; neither moves time ahead.
+  return ("issuedAt" in event ? event.issuedAt : undefined) ?? Number.NEGATIVE_INFINITY;
 }

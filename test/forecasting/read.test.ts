@@ -73,7 +73,7 @@ describe("every input can be wrong", () => {
       () => ({ input: csv("date,y\n2023-01-01,1\n2023-02-30,2\n"), target: "y", time: "date" }),
       'row 3: expected an ISO date, got "2023-02-30"',
     ],
-    ["no dates", () => ({ input: csv("a,y\n1,1\n2,2\n"), target: "y" }), "no column of ISO dates"],
+    ["no dates", () => ({ input: csv("a,y\n1,1\n2,2\n"), target: "y" }), "expected a column of ISO dates"],
     [
       "text",
       () => ({ input: days(20, (i) => (i === 7 ? "many" : "1"), "date,y"), target: "y" }),

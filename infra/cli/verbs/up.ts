@@ -5,6 +5,7 @@ import { STREAMS, TOPICS } from "../../../ingest/contracts/topics.ts";
 import { regionPack } from "../../../ingest/regions/load.ts";
 import { type ProcessName, TOPOLOGY } from "../../../processors/topology.ts";
 import { readSettings } from "../../config/settings.ts";
+import { watchContext } from "../../context.ts";
 import { watchIdle } from "../../idle.ts";
 import { watchLag } from "../../lag.ts";
 import { watchLetters } from "../../letters.ts";
@@ -13,7 +14,7 @@ import { ensureTopics } from "../../pipeline.ts";
 import { startServer } from "../../server.ts";
 import { openSession } from "../../session.ts";
 import { createLogger, tellUser } from "../output.ts";
-import { regionNames } from "../regions.ts";
+import { CALENDARS, regionNames } from "../regions.ts";
 import { type Running, startRunning } from "../run.ts";
 import { endSignal } from "../signals.ts";
 
@@ -79,6 +80,12 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
       ? watchIdle(session.log, streams, settings.idleAfter, Date.now, failed("IdleWatermarkRefused"))
       : undefined;
     if (idle) opened.push(() => idle.stop());
+    if (door) {
+      const { offset: utcOffset } = CALENDARS[settings.regions];
+      const places = regions.atLevel(1);
+      const told = watchContext({ ...session, settings, places, utcOffset, clock: Date.now, logger });
+      opened.push(() => told.stop());
+    }
     const lag = watchLag(session.log, [...streams, TOPICS.deadLetters], metrics.ends, failed("LagUnknown"));
     opened.push(() => lag.stop());
     const letters = roles.includes("record")

@@ -32,8 +32,6 @@ const WRITE: ClickHouseSettings = {
   input_format_null_as_default: 0,
   input_format_skip_unknown_fields: 0,
   max_partitions_per_insert_block: "0",
-  // Repeats within an insert are merged like all others, later and by who reads with FINAL: a third less to do now.
-  optimize_on_insert: 0,
 };
 
 /** Fewer rows are sooner sent as text than their columns are looked up. */

@@ -13,7 +13,7 @@ import { holidaysOf } from "../processors/predict/holidays.ts";
 import { createPromise } from "../processors/promise/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
-import { cursorOf, frontierOf } from "../processors/shell/frontier.ts";
+import { createLookout, type Known } from "../processors/shell/frontier.ts";
 import { type Awaited, createNormSource } from "../processors/shell/norm-source.ts";
 import type { Tally, Wiring } from "../processors/shell/run.ts";
 import { createWriter } from "../processors/shell/writer.ts";
@@ -24,7 +24,6 @@ import { createOutbox } from "./deliver/outbox.ts";
 import type { Sink } from "./deliver/sink.ts";
 import { type Candidate, lead, SEAT_TOPIC, type Work } from "./lead.ts";
 import type { Consumer, Log } from "./log/port.ts";
-import type { Store } from "./store/port.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -88,16 +87,20 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.orders]: await log.partitions(TOPICS.orders),
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
-  const streams = () => frontierOf(store, topics);
+  const look = createLookout(store);
+  const streams = async () => (await look()).frontier(topics);
+  const behind = (known: Known, names: readonly ProcessName[]) =>
+    Math.min(known.frontier(topics), ...names.map((name) => known.cursor(name)));
   const after =
     (...names: ProcessName[]) =>
-    async () => {
-      const cursors = await Promise.all(names.map((name) => cursorOf(store, name)));
-      return Math.min(await streams(), ...cursors.map(({ at }) => at));
-    };
+    async () =>
+      behind(await look(), names);
   const context = { [TOPICS.context]: await log.partitions(TOPICS.context) };
   // Forecasts look at what was announced, and at what was done about complaints to come.
-  const announced = async () => Math.min(await after("act")(), await frontierOf(store, context));
+  const announced = async () => {
+    const known = await look();
+    return Math.min(behind(known, ["act"]), known.frontier(context));
+  };
   const planner = planOnThread();
 
   const { above, holiday, placeName, sinks, calendar } = options;
@@ -107,11 +110,13 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       ? undefined
       : createNormSource({
           ...{ store, every, lag, calendar, above, disorder: policy.disorder, clock: options.clock },
+          learned: async () => (await look()).cursor("learn"),
           onHold: () => followings.get("learn")?.wake(true),
           onAwaited: options.onAwaited,
         });
   // Norms are learned from orders alone: complaints may be far behind, and nobody waits for them.
-  const ofOrders = () => frontierOf(store, { [TOPICS.orders]: topics[TOPICS.orders] as number });
+  const orders = { [TOPICS.orders]: topics[TOPICS.orders] as number };
+  const ofOrders = async () => (await look()).frontier(orders);
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, policyVersion, above }), streams],
@@ -166,8 +171,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     settled: () =>
       settled(
         log,
-        store,
-        streams,
+        look,
+        topics,
         () => followings.values(),
         followed.map(([{ name }]) => name),
       ),
@@ -190,8 +195,8 @@ const LOOK_MS = 50;
 
 async function settled(
   log: Log,
-  store: Store,
-  frontier: () => Promise<number>,
+  look: () => Promise<Known>,
+  topics: Readonly<Record<string, number>>,
   led: () => Iterable<Following>,
   followers: readonly string[],
 ): Promise<void> {
@@ -199,22 +204,17 @@ async function settled(
   for (const topic of [TOPICS.orders, TOPICS.complaints, TOPICS.context, TOPICS.deadLetters]) {
     const ends = await log.ends(topic);
     await until(async () => {
-      const rows = await store.query<{ partition: number; next: number }>(
-        `SELECT partition, toFloat64(next_offset) AS next FROM progress FINAL WHERE topic = {topic:String}`,
-        { topic },
-      );
-      const next = new Map(rows.map((row) => [row.partition, row.next]));
-      return ends.every((end, partition) => (next.get(partition) ?? 0) >= end);
+      const known = await look();
+      return ends.every((end, partition) => known.next(topic, partition) >= end);
     });
   }
-  const known = await frontier();
-  for (const name of followers) {
-    // Who leads, here or elsewhere, says in the store how far it is.
-    await until(async () => {
-      for (const following of led()) following.wake();
-      return (await cursorOf(store, name)).at >= known;
-    });
-  }
+  const frontier = (await look()).frontier(topics);
+  // Who leads, here or elsewhere, says in the store how far it is.
+  await until(async () => {
+    for (const following of led()) following.wake();
+    const known = await look();
+    return followers.every((name) => known.cursor(name) >= frontier);
+  });
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

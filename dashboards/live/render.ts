@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { CAUSE_DIMENSIONS, CAUSE_VALUES, REMEDY_WORDS } from "../../processors/alert/words.ts";
 import { type Lang, WORDS } from "../words.ts";
 import { uiText } from "./ui.ts";
 
@@ -21,6 +22,14 @@ export function renderPage(lang: Lang): Page {
       Object.fromEntries(Object.entries(words).map(([code, [zh, en]]) => [code, lang === "zh-CN" ? zh : en])),
     ]),
   );
+  // What a page says of an incident, the board says in the same words.
+  const said = (words: Readonly<Record<string, Readonly<Record<Lang, string>>>>) =>
+    Object.fromEntries(Object.entries(words).map(([code, word]) => [code, word[lang]]));
+  Object.assign(codes, {
+    driver: said(CAUSE_DIMENSIONS),
+    driverValue: said(CAUSE_VALUES),
+    remedy: said(REMEDY_WORDS),
+  });
   // "<" must not end the data block.
   const words = JSON.stringify({ lang, text, codes }).replaceAll("<", "\\u003c");
   const slots: Readonly<Record<string, string>> = { ...text, lang, style, script, words };

@@ -78,24 +78,26 @@ export const pathsOf = (
  * @returns undefined when there are too few waits to say
  */
 export function fitStage(
-  samples: readonly Sample[],
+  told: readonly Sample[],
   weekdays: readonly WeekdaySample[],
   { exceeding, enough, above }: FitOptions,
 ): StageNorm | undefined {
-  const root = momentsOf(samples.map(({ waits }) => ({ waits, shift: 0 })));
+  const root = momentsOf(told.map(({ waits }) => ({ waits, shift: 0 })));
   if (root.n < enough) return undefined;
+  const samples = told.map(
+    (sample): Placed => ({ ...sample, paths: pathsOf(sample, above), theirs: carrierKey(sample) }),
+  );
   let carriers = new Map<string, number>();
-  let levels = fitPlaces(samples, carriers, above);
+  let levels = fitPlaces(samples, carriers);
   if (new Set(samples.map(({ carrier }) => carrier)).size > 1) {
     for (let round = 0; round < 2; round += 1) {
-      carriers = fitCarriers(samples, levels, above);
-      levels = fitPlaces(samples, carriers, above);
+      carriers = fitCarriers(samples, levels);
+      levels = fitPlaces(samples, carriers);
     }
   }
-  const expected = (sample: Sample): Expected => {
-    const cell = deepest(levels, pathsOf(sample, above));
-    const shift = carriers.get(carrierKey(sample)) ?? 0;
-    return { waits: sample.waits, mean: cell.mean + shift, sd: Math.sqrt(cell.variance) };
+  const expected = ({ waits, paths, theirs }: Placed): Expected => {
+    const cell = deepest(levels, paths);
+    return { waits, mean: cell.mean + (carriers.get(theirs) ?? 0), sd: Math.sqrt(cell.variance) };
   };
   const family = bestFamily(samples.filter(({ newer }) => newer).map(expected));
   const shares = [SHORTEST, 0.5, LIKELY, 1 - exceeding];
@@ -124,26 +126,27 @@ const LIKELY = 0.9;
 const round = (x: number): number => Math.round(x * 1e5) / 1e5;
 const carrierKey = ({ service, carrier }: Pick<Asked, "service" | "carrier">) => `${service}\n${carrier}`;
 
+/** A sample with its names, which every round of the fit asks for. */
+interface Placed extends Sample {
+  readonly paths: readonly string[];
+  readonly theirs: string;
+}
+
 interface Levels {
   /** From the root down: cells by path. */
   readonly cells: readonly ReadonlyMap<string, Cell>[];
   readonly between: readonly number[];
 }
 
-function fitPlaces(
-  samples: readonly Sample[],
-  carriers: ReadonlyMap<string, number>,
-  above: (region: string) => string,
-): Levels {
+function fitPlaces(samples: readonly Placed[], carriers: ReadonlyMap<string, number>): Levels {
   const groups: Map<string, { parts: Part[]; parent: string }>[] = [new Map(), new Map(), new Map(), new Map()];
-  for (const sample of samples) {
-    const part = { waits: sample.waits, shift: carriers.get(carrierKey(sample)) ?? 0 };
-    const paths = pathsOf(sample, above);
-    paths.forEach((path, level) => {
+  for (const { waits, paths, theirs } of samples) {
+    const part = { waits, shift: carriers.get(theirs) ?? 0 };
+    for (const [level, path] of paths.entries()) {
       const group = groups[level]?.get(path);
       if (group) group.parts.push(part);
       else groups[level]?.set(path, { parts: [part], parent: paths[level - 1] ?? "" });
-    });
+    }
   }
   const all = momentsOf(groups[0]?.get("")?.parts ?? []);
   const cells: Map<string, Cell>[] = [new Map([["", { ...all, unsure: all.variance / all.n }]])];
@@ -161,18 +164,13 @@ function fitPlaces(
   return { cells, between };
 }
 
-function fitCarriers(
-  samples: readonly Sample[],
-  levels: Levels,
-  above: (region: string) => string,
-): Map<string, number> {
+function fitCarriers(samples: readonly Placed[], levels: Levels): Map<string, number> {
   const parts = new Map<string, Part[]>();
-  for (const sample of samples) {
-    const part = { waits: sample.waits, shift: deepest(levels, pathsOf(sample, above)).mean };
-    const key = carrierKey(sample);
-    const own = parts.get(key);
+  for (const { waits, paths, theirs } of samples) {
+    const part = { waits, shift: deepest(levels, paths).mean };
+    const own = parts.get(theirs);
     if (own) own.push(part);
-    else parts.set(key, [part]);
+    else parts.set(theirs, [part]);
   }
   const keys = [...parts.keys()].sort();
   const none: Cell = { ...deepest(levels, []), n: 0, mean: 0, unsure: 0 };

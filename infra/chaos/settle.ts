@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
-import { cursorOf, frontierOf } from "../../processors/shell/frontier.ts";
+import { readKnown } from "../../processors/shell/frontier.ts";
 import { TOPOLOGY } from "../../processors/topology.ts";
 import type { Log } from "../log/port.ts";
 import type { Store } from "../store/port.ts";
@@ -33,29 +33,20 @@ export async function settle(
 }
 
 async function open(log: Log, store: Store): Promise<string[]> {
-  const rows = await store.query<{ topic: string; partition: number; next: number }>(
-    "SELECT topic, partition, toFloat64(next_offset) AS next FROM progress FINAL",
-  );
-  const next = new Map(rows.map((row) => [`${row.topic}/${row.partition}`, row.next]));
+  const known = await readKnown(store);
   const unread: string[] = [];
   for (const topic of READ) {
     for (const [partition, end] of (await log.ends(topic)).entries()) {
-      const at = next.get(`${topic}/${partition}`) ?? 0;
+      const at = known.next(topic, partition);
       if (at < end) unread.push(`${topic}/${partition} is at ${at} of ${end}`);
     }
   }
   if (unread.length > 0) return unread;
   const partitions = async (topic: string) => [topic, (await log.ends(topic)).length] as const;
-  const known = await frontierOf(
-    store,
-    Object.fromEntries([await partitions(TOPICS.orders), await partitions(TOPICS.complaints)]),
-  );
-  const behind: string[] = [];
-  for (const name of FOLLOWERS) {
-    const { at } = await cursorOf(store, name);
-    if (at < known) behind.push(`${name} is at ${at} of ${known}`);
-  }
-  if (behind.length > 0) return behind;
+  const streams = [await partitions(TOPICS.orders), await partitions(TOPICS.complaints)];
+  const frontier = known.frontier(Object.fromEntries(streams));
+  const behind = FOLLOWERS.filter((name) => known.cursor(name) < frontier);
+  if (behind.length > 0) return behind.map((name) => `${name} is at ${known.cursor(name)} of ${frontier}`);
   const [owed] = await store.query<{ n: number }>(
     "SELECT toUInt32(count()) AS n FROM deliveries FINAL WHERE status = 'pending'",
   );

@@ -48,7 +48,7 @@ export async function startRunning(
     policyVersion: version,
     checkpointEvery: settings.checkpointEvery,
     clock: Date.now,
-    above: (code) => watchedAbove(regions, code),
+    above: remembered((code) => watchedAbove(regions, code)),
     holiday: publicHolidays({ country, utcHours: offset }),
     placeName: (dimension, value) => placeName(regions, dimension, value),
     calendar: workingCalendar(country, offset, policy.learn.makeUpDays),
@@ -74,6 +74,19 @@ export async function startRunning(
 function placeName(regions: RegionRegistry, dimension: string, value: string) {
   const name = (lang: Lang) => (dimension === "region" ? regionNames(regions, lang)(value) : value);
   return { "zh-CN": name("zh-CN"), en: name("en") };
+}
+
+/** Asked of every record, about a few thousand regions. */
+function remembered(above: (code: string) => string | undefined): (code: string) => string | undefined {
+  const known = new Map<string, string>();
+  return (code) => {
+    const found = known.get(code);
+    if (found !== undefined) return found;
+    const answer = above(code);
+    // Names come from outside: what is no region is not worth remembering.
+    if (answer !== undefined) known.set(code, answer);
+    return answer;
+  };
 }
 
 /** Countries are not watched: what holds everywhere is nowhere in particular. */

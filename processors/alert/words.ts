@@ -90,6 +90,7 @@ export const REMEDY_WORDS: Readonly<Record<string, Title>> = {
   reroute_hub: { "zh-CN": "绕开该枢纽改道", en: "Route around the hub" },
   priority_clearance: { "zh-CN": "申请优先清关", en: "Ask for priority clearance" },
   press_merchant: { "zh-CN": "催促商家发货", en: "Press the merchant to hand over" },
+  check_goods: { "zh-CN": "请商家核查所发商品", en: "Have the merchant check what it sends" },
   change_carrier: { "zh-CN": "把新订单转给其他承运商", en: "Give new orders to another carrier" },
   relabel: { "zh-CN": "核查并重贴标签", en: "Check the labels and print them again" },
   roll_back_version: { "zh-CN": "回退该应用版本", en: "Roll that app version back" },

@@ -112,10 +112,10 @@ export function createFlow({ store, policy, above, holiday = () => false }: Flow
     async step({ to }) {
       const end = Math.ceil(to / HOUR_MS) - 1;
       if (saved && end <= saved.next) return text;
-      const first = await firstKnown(store, to);
-      if (first === undefined) return text;
-      const began = Math.floor(first / HOUR_MS);
       if (!running) {
+        const first = await firstKnown(store, to);
+        if (first === undefined) return text;
+        const began = Math.floor(first / HOUR_MS);
         running = start(saved ?? { next: began, watched: [], flow: [], silent: [], masks: [] });
         await rebuild(running, began);
       }

@@ -13,7 +13,7 @@ export const flowPolicy = z
       .max(100)
       .default(0.5)
       .describe("alarms by chance that all series together may raise in a week, half of them of data that stopped"),
-    minPerDay: z.number().min(0.1).default(1).describe("series with fewer events a day than this are not judged"),
+    minPerDay: z.number().min(0.1).default(2).describe("series with fewer events a day than this are not judged"),
     learnFor: hours.prefault("7d").describe("how long a place is watched before it is judged"),
     adaptAfter: hours.prefault("14d").describe("what has lasted for this long is the new normal and is learned from"),
     resolveAfter: hours.prefault("12h").describe("an incident is over when the flow was normal for this long"),

@@ -4,6 +4,7 @@ export const REMEDIES = [
   "reroute_hub",
   "priority_clearance",
   "press_merchant",
+  "check_goods",
   "change_carrier",
   "relabel",
   "roll_back_version",
@@ -20,11 +21,15 @@ interface Asked {
   readonly drivers: readonly { readonly name: string; readonly share: number }[];
 }
 
+/** Complaints about what was in the parcel, not about its way. */
+const OF_GOODS = new Set(["goods", "not_as_described", "defective", "counterfeit", "wrong_item", "missing_item"]);
+
 /** Share of the excess a driver must hold for the remedy to be about it. */
 const LEADS = 0.4;
 
 /** The largest driver decides where it explains enough; else what is counted, and where. */
 export function remedyFor({ measure, dimension, type, drivers }: Asked): Remedy {
+  const ofGoods = measure === "complaints" && OF_GOODS.has(type);
   for (const { name, share } of drivers) {
     if (share < LEADS) continue;
     const has = (part: string) => name.split(" & ").some((one) => one === part || one.startsWith(`${part}=`));
@@ -32,12 +37,12 @@ export function remedyFor({ measure, dimension, type, drivers }: Asked): Remedy 
     if (/label|标签|面单/.test(name)) return "relabel";
     if (has("version")) return "roll_back_version";
     if (has("hub")) return "reroute_hub";
-    if (has("stage=pickup") || has("merchant")) return "press_merchant";
+    if (has("stage=pickup") || has("merchant")) return ofGoods ? "check_goods" : "press_merchant";
     if (has("carrier")) return "change_carrier";
     if (has("stage=delivery")) return "extra_couriers";
   }
   if (dimension === "hub") return "reroute_hub";
-  if (dimension === "merchant") return "press_merchant";
+  if (dimension === "merchant") return ofGoods ? "check_goods" : "press_merchant";
   if (measure === "stalls") {
     if (type === "customs") return "priority_clearance";
     if (type === "pickup") return "press_merchant";

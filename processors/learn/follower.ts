@@ -30,6 +30,7 @@ export function createLearn({ store, policy, calendar, above }: LearnOptions): F
     async start() {},
     async step({ from, to }) {
       if (every === "off") return undefined;
+      if (Math.floor((to + lag) / every) <= Math.floor((from + lag) / every)) return undefined;
       const first = Math.max(from, await firstFact(store, to));
       // In force from B is what was known before B - lag: it is stored once the frontier is there.
       for (let at = (Math.floor((first + lag) / every) + 1) * every; at - lag <= to; at += every) {

@@ -28,6 +28,8 @@ export interface Following {
 
 /** Between two steps, ms: what arrives in this time is done together, and the store is left to those who write. */
 const GAP_MS = 200;
+/** A step that took long is followed by a rest of this many times as long: who is behind is better off with fewer and larger steps. */
+const RESTS = 2;
 /** How often to look when nobody calls `wake`, ms: what moved in another process is only seen by looking. */
 const POLL_MS = 1000;
 
@@ -68,11 +70,12 @@ export function follow(
       urged = false;
       const to = await upstream();
       if (to > cursor) {
+        const began = performance.now();
         const state = await follower.step({ from: cursor, to });
         await store.insert("cursors", [{ process: follower.name, at: to, state: state ?? "" }]);
         cursor = to;
         onStep(cursor);
-        await pause(GAP_MS, false);
+        await pause(Math.max(GAP_MS, RESTS * (performance.now() - began)), false);
       } else {
         await pause(POLL_MS, true);
       }

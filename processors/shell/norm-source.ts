@@ -1,6 +1,5 @@
 import type { Calendar } from "../../forecasting/dwell/calendar.ts";
 import type { Store } from "../../infra/store/port.ts";
-import { cursorOf } from "./frontier.ts";
 import { type NormBody, type Norms, normsOf, type Version } from "./norms.ts";
 import type { Gate } from "./run.ts";
 
@@ -20,6 +19,8 @@ export interface NormSource extends Gate {
 
 export interface NormSourceOptions {
   readonly store: Store;
+  /** How far the learner is, ms of event time; 0 before its first step. */
+  readonly learned: () => Promise<number>;
   /** ms of event time between versions, and how long before it is in force one is learned. */
   readonly every: number;
   readonly lag: number;
@@ -53,7 +54,7 @@ export function createNormSource(options: NormSourceOptions): NormSource {
   let stopped = false;
 
   async function load(): Promise<void> {
-    const { at } = await cursorOf(store, "learn");
+    const at = await options.learned();
     const upTo = at === 0 ? Number.NEGATIVE_INFINITY : at + lag;
     if (!(upTo > ready)) return;
     const after = versions.at(-1)?.from ?? -1;

@@ -95,6 +95,32 @@ describe.skipIf(!found)(`the live page in a browser (needs ${CHROMIUM})`, () => 
     await page.close();
   });
 
+  test("says what an incident touches, what drives it and what would help", async () => {
+    const causes = [
+      { name: "hub=武汉 & stage=customs", share: 0.82, low: 0.75, high: 0.9 },
+      { name: "type=wrong_item", share: 0.1, low: 0.02, high: 0.2 },
+      { name: "channel=__proto__", share: 0.05, low: 0, high: 0.1 },
+    ];
+    const said = {
+      parcels: 1200,
+      cases: 3,
+      customers: 0,
+      causes: JSON.stringify(causes),
+      remedy: "priority_clearance",
+    };
+    await store.insert("incident_changes", [rows.incidentChange({ incident_id: "i2", value: "440000", ...said })]);
+    const { page, complaints } = await open("/?lang=en", 1280);
+    await page.getByText("Ask for priority clearance").waitFor();
+    const row = page.locator("#incidents tr", { hasText: "广东" });
+    expect(await row.textContent()).toContain("1,200 parcels · 3 complaints");
+    expect(await row.textContent()).not.toContain("customers");
+    expect(await row.textContent()).toContain("hub 武汉 · stage customs 82%");
+    expect(await row.textContent()).toContain("complaint type wrong item 10%");
+    expect(await row.locator("meter").count()).toBe(2);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("fits a phone, and its tables are still tables", async () => {
     const { page } = await open("/?lang=zh-CN", 390);
     await page.waitForSelector("#stalled td");

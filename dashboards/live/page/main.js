@@ -8,7 +8,8 @@ const $ = (id) => document.getElementById(id);
 const fill = (key, values) => text[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const count = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
 const n = (x) => count.format(x);
-const word = (kind, code) => (Object.hasOwn(codes[kind], code) ? codes[kind][code] : code.replaceAll("_", " "));
+const known = (kind, code) => (Object.hasOwn(codes[kind], code) ? codes[kind][code] : undefined);
+const word = (kind, code) => known(kind, code) ?? code.replaceAll("_", " ");
 const clock = new Intl.DateTimeFormat(lang, {
   month: "2-digit",
   day: "2-digit",
@@ -40,6 +41,43 @@ const place = (x) => {
   return `${word("dimension", x.dimension)} ${x.dimension === "type" ? word("type", x.value) : x.value}`;
 };
 const about = (x) => [word("measure", x.measure), x.type && word("type", x.type)].filter(Boolean).join(" · ");
+
+const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
+/** A driver by its parts, such as `hub=X & stage=customs`. */
+const driverName = (name) =>
+  name
+    .split(" & ")
+    .map((part) => {
+      const [dimension, value] = [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)];
+      return `${word("driver", dimension)} ${dimension === "region" ? region(value) : (known("driverValue", value) ?? known("type", value) ?? value)}`;
+    })
+    .join(" · ");
+const drivers = (x) =>
+  el(
+    "div",
+    { class: "drivers" },
+    ...x.causes
+      .slice(0, 2)
+      .flatMap(({ name, share: part, low, high }) => [
+        el("div", {}, driverName(name)),
+        el(
+          "div",
+          { class: "dim", title: `${share.format(low)}–${share.format(high)}` },
+          el("meter", { min: 0, max: 1, value: part, "aria-hidden": "true" }),
+          ` ${share.format(part)}`,
+        ),
+      ]),
+    x.remedy ? el("div", { class: "remedy" }, word("remedy", x.remedy)) : "",
+  );
+const touches = (x) =>
+  [
+    [x.parcels, "touchedParcels"],
+    [x.cases, "touchedCases"],
+    [x.customers, "touchedCustomers"],
+  ]
+    .filter(([size]) => size > 0)
+    .map(([size, key]) => fill(key, { a: n(size) }))
+    .join(" · ") || "–";
 
 function showClock(summary, status) {
   $("frontier").replaceChildren(
@@ -90,6 +128,8 @@ function showSummary(s) {
       [text.place, place],
       [text.what, about],
       [text.excess, (x) => n(x.size), "num"],
+      [text.touches, touches],
+      [text.drivenBy, drivers, "full"],
       [text.since, (x) => at(x.since), "time"],
       [text.over, state],
     ],

@@ -41,7 +41,7 @@ export const TOCSIN_DEFAULTS: TocsinOptions = {
   freq: 52,
   trend: true,
   seasonality: null,
-  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.52, 0.35, 0.08, 0.05], heights: [0.6, 1.2, 2.4, 5] },
+  outbreaks: { lengths: [1, 2, 4, 8], lengthPriors: [0.6, 0.33, 0.04, 0.03], heights: [0.6, 1.2, 2.4, 5] },
   weightsThreshold: 2.8,
   minCount: 3,
   refit: null,
@@ -52,6 +52,8 @@ export const TOCSIN_DEFAULTS: TocsinOptions = {
 /** Known steps per coefficient, at least, before anything is judged. */
 const ROWS_PER_COEFFICIENT = 2;
 const LEAST_ROWS = 8;
+/** Standard error of a log mean beyond which nothing is known of it, and no worse. */
+const MOST_ERROR = 2;
 /** Pasts behind the bound, which no alarm depends on. */
 const LIMIT_DRAWS = 24;
 /** Evidence below this is not worth simulating: its p-value is near one half or more. */
@@ -147,11 +149,12 @@ function refit(
   const rows = new Int32Array(history);
   let k = 0;
   for (let i = 0; i < last; i++) if (known[i]) rows[k++] = i;
-  const start = before?.design.p === columns.p ? before.baseline.coefficients : undefined;
+  const start = before?.design.p === columns.p ? before.baseline.free : undefined;
   const { weightsThreshold } = options;
   const baseline = fitBaseline(columns.x, columns.p, counts, offset, rows, start, {
     weightsThreshold,
     regular: !drivers?.length,
+    groups: columns.groups,
   });
   const every = options.refit ?? Math.max(1, Math.round(history / 128));
   return { baseline, design: columns, until: t + every };
@@ -174,7 +177,7 @@ function lastSteps(
     const s = t - i;
     if (!known[s]) continue;
     const { eta, variance } = predict(baseline, x, s * p, i === 0);
-    if (i === 0) se = Math.sqrt(variance * baseline.phi);
+    if (i === 0) se = Math.min(MOST_ERROR, Math.sqrt(variance * baseline.phi));
     means[i] = Math.max(Math.exp(eta + (offset?.[s] ?? 0)), baseline.leastMean);
     window[i] = counts[s] as number;
   }

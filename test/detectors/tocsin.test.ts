@@ -98,6 +98,29 @@ test("one count in an empty series is no outbreak", () => {
   expect(tocsin({ counts }, 199, TOCSIN_DEFAULTS).alarm[0]).toBe(0);
 });
 
+test("a rare event in the trough of its season neither hangs nor blows the spread up", () => {
+  const random = seededRandom(4);
+  const counts = Float64Array.from({ length: 600 }, (_, t) => {
+    const turn = (2 * Math.PI * t) / 52;
+    const mean = 0.12 * Math.exp(1.5 * Math.cos(turn) + Math.sin(2 * turn));
+    return negativeBinomialCount(random, mean, mean);
+  });
+  // Two counts in the emptiest weeks of the year.
+  for (let year = 0; year < 10; year += 3) counts[year * 52 + 35] = 2;
+  const { expected, pvalue } = tocsin({ counts }, 520, TOCSIN_DEFAULTS);
+  expect(Math.max(...expected)).toBeLessThan(10);
+  expect(Math.min(...expected)).toBeGreaterThan(0);
+  expect(pvalue.every((p) => p > 0 && p <= 1)).toBe(true);
+  counts[590] = 12;
+  expect(tocsin({ counts }, 590, TOCSIN_DEFAULTS).alarm[0]).toBe(1);
+});
+
+test("a mean that is no number is refused, not drawn from for ever", () => {
+  for (const mean of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
+    expect(() => negativeBinomialCount(seededRandom(1), mean, Number.POSITIVE_INFINITY)).toThrow(/mean: expected/);
+  }
+});
+
 test("too short a history judges nothing", () => {
   const { pvalue, alarm } = tocsin({ counts: Float64Array.of(1, 50, 2) }, 0, TOCSIN_DEFAULTS);
   expect(Array.from(pvalue)).toEqual([Number.NaN, Number.NaN, Number.NaN]);

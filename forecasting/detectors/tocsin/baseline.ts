@@ -2,10 +2,15 @@ import { cholesky, choleskySolve, forwardSolve } from "../../glm/cholesky.ts";
 import { negativeBinomialUpperTail } from "../../math/negative-binomial.ts";
 import { normalUpperQuantile } from "../../math/normal.ts";
 import { poissonUpperTail } from "../../math/poisson.ts";
+import type { Group } from "./design.ts";
+import { dispersion } from "./dispersion.ts";
+import { shrink } from "./shrink.ts";
 
 /** The regression of a series on what is known to move it. */
 export type Baseline = {
   readonly coefficients: Float64Array;
+  /** Coefficients before groups that little speaks for were pulled towards zero: where the next fit starts. */
+  readonly free: Float64Array;
   /** Variance over mean of a count about its true mean, >= 1. */
   readonly phi: number;
   /** Cholesky factor of X'WX, for the variance of a linear predictor. */
@@ -21,6 +26,8 @@ export type BaselineOptions = {
   readonly weightsThreshold: number;
   /** Every column varies all along, so that a thinned history tells of each: not so with the days of rare drivers. */
   readonly regular: boolean;
+  /** Columns that are pulled towards zero together. */
+  readonly groups: readonly Group[];
 };
 
 const ITERATIONS = 25;
@@ -44,7 +51,7 @@ export function fitBaseline(
   offset: Float64Array | undefined,
   rows: Int32Array,
   start: Float64Array | undefined,
-  { weightsThreshold, regular }: BaselineOptions,
+  { weightsThreshold, regular, groups }: BaselineOptions,
 ): Baseline {
   const n = rows.length;
   const weights = new Float64Array(n).fill(1);
@@ -62,16 +69,17 @@ export function fitBaseline(
     for (let i = 0; i < state.factor.length; i++) state.factor[i] = (state.factor[i] as number) * scale;
   }
   iterate(state, stride === 1);
-  let phi = dispersion(state);
+  let spread = dispersion(state);
   for (let round = 0; round < 3; round++) {
-    const changed = weighDown(state, phi, weightsThreshold);
+    const changed = weighDown(state, spread.phi, weightsThreshold);
     if (changed) iterate(state, false);
-    const next = dispersion(state);
-    const settled = Math.abs(next - phi) < 0.02 * phi;
-    phi = next;
-    if (settled) break;
+    const before = spread.phi;
+    spread = dispersion(state);
+    if (Math.abs(spread.phi - before) < 0.02 * before) break;
   }
-  return { coefficients: beta, phi, factor: state.factor, phiDf: effectiveDf(state, phi), leastMean: 0.5 / n };
+  const { phi, df } = spread;
+  const coefficients = shrink(beta, state.factor, groups, phi);
+  return { coefficients, free: beta, phi, factor: state.factor, phiDf: df, leastMean: 0.5 / n };
 }
 
 /**
@@ -167,25 +175,6 @@ function iterate(s: State, refactor = true): void {
     for (let j = 0; j < p; j++) beta[j] = (beta[j] as number) + damp * (gradient[j] as number);
     if (largest < SETTLED) break;
   }
-}
-
-function dispersion({ y, rows, weights, mu, p }: State): number {
-  let sum = 0;
-  let total = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const m = mu[i] as number;
-    const w = weights[i] as number;
-    sum += (w * ((y[rows[i] as number] as number) - m) ** 2) / m;
-    total += w;
-  }
-  return Math.max(1, sum / Math.max(1, total - p));
-}
-
-/** A variance estimated from n counts of excess kurtosis g is as good as one from 2n/(2 + g) normal ones. */
-function effectiveDf({ rows, mu, p }: State, phi: number): number {
-  let excess = 0;
-  for (const m of mu) excess += (6 * (phi - 1) + 1 / phi) / m;
-  return Math.max(1, (2 * (rows.length - p)) / (2 + excess / rows.length));
 }
 
 /** @returns whether any weight moved */

@@ -18,7 +18,10 @@ export function defaultCycles(freq: number): readonly Cycle[] {
   return freq >= 2 ? [{ period: freq, harmonics: Math.min(2, Math.floor(freq / 2)) }] : [];
 }
 
-export type Design = { readonly x: Float64Array; readonly p: number };
+/** Columns first .. first + size - 1: a trend, a harmonic's pair, the levels of a cycle. */
+export type Group = { readonly first: number; readonly size: number };
+
+export type Design = { readonly x: Float64Array; readonly p: number; readonly groups: readonly Group[] };
 
 /** Known periods a cycle must have been seen before it is believed. */
 const PERIODS_SEEN = 1.5;
@@ -38,7 +41,12 @@ export function design(
   drivers: readonly Float64Array[],
 ): Design {
   const columns: ((t: number) => number)[] = [() => 1];
-  if (trend && history >= TREND_STEPS) columns.push((t) => t / n);
+  const groups: Group[] = [];
+  const group = (first: number) => groups.push({ first, size: columns.length - first });
+  if (trend && history >= TREND_STEPS) {
+    columns.push((t) => t / n);
+    group(1);
+  }
   const seen = cycles.filter(({ period }) => history >= PERIODS_SEEN * period);
   for (const { period, harmonics, levels } of seen) {
     if (levels) continue;
@@ -46,6 +54,7 @@ export function design(
       const turn = (2 * Math.PI * s) / period;
       columns.push((t) => Math.cos(turn * t));
       if (2 * s !== period) columns.push((t) => Math.sin(turn * t));
+      group(columns.length - (2 * s !== period ? 2 : 1));
     }
   }
   for (const values of drivers) columns.push((t) => values[t] as number);
@@ -60,5 +69,5 @@ export function design(
     const column = columns[j] as (t: number) => number;
     for (let t = 0; t < n; t++) x[t * p + j] = column(t);
   }
-  return { x, p };
+  return { x, p, groups };
 }

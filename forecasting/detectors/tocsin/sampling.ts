@@ -24,8 +24,12 @@ export function gamma(random: Random, shape: number): number {
   }
 }
 
-/** Poisson count: inversion for small means, Hoermann's transformed rejection for large. @see Hoermann (1993), IME 12 */
+/**
+ * Poisson count: inversion for small means, Hoermann's transformed rejection for large. @see Hoermann (1993), IME 12
+ * @throws RangeError for a mean that is no number >= 0: rejection would go on for ever
+ */
 export function poissonCount(random: Random, mean: number): number {
+  if (!(mean >= 0 && mean < Number.POSITIVE_INFINITY)) throw new RangeError(`mean: expected >= 0, got ${mean}`);
   if (mean < 12) {
     let product = random();
     const limit = Math.exp(-mean);

@@ -212,7 +212,7 @@ async function settled(
   const frontier = (await look()).frontier(topics);
   // Who leads, here or elsewhere, says in the store how far it is.
   await until(async () => {
-    for (const following of led()) following.wake();
+    for (const following of led()) following.wake(true);
     const known = await look();
     return followers.every((name) => known.cursor(name) >= frontier);
   });

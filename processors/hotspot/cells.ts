@@ -119,14 +119,17 @@ export async function readCells(
     }));
   };
   if (measure === "slow") {
-    return {
-      cells: await read(HALFWAY_CELLS(scope, true), 0),
-      exposures: [await read(HALFWAY_CELLS(scope, false), 0)],
-    };
+    const [cells, exposure] = await Promise.all([
+      read(HALFWAY_CELLS(scope, true), 0),
+      read(HALFWAY_CELLS(scope, false), 0),
+    ]);
+    return { cells, exposures: [exposure] };
   }
-  const cells = await read(measure === "complaints" ? COMPLAINT_CELLS(scope) : FINDING_CELLS(measure, scope), 0);
-  const tables = [await read(ORDER_CELLS(scope), REACH_MS[measure])];
-  if (measure === "stalls") tables.push(await read(HUB_CELLS(scope), DAY_MS));
+  const [cells, ...tables] = await Promise.all([
+    read(measure === "complaints" ? COMPLAINT_CELLS(scope) : FINDING_CELLS(measure, scope), 0),
+    read(ORDER_CELLS(scope), REACH_MS[measure]),
+    ...(measure === "stalls" ? [read(HUB_CELLS(scope), DAY_MS)] : []),
+  ]);
   // The whole comes first; at a hub that is what arrived there.
   if (scope.dimension === "hub") tables.reverse();
   const known = tables.filter((table) => table.length > 0);

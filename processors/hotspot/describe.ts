@@ -36,11 +36,14 @@ export async function describe(store: Store, step: IncidentChange, context: Cont
     value: incident.value,
     regions: incident.dimension === "region" ? context.within(incident.value) : [],
   };
-  const sizes = await readSizes(store, scope, incident.since, tick);
   const asked = change === "opened" || change === "grew" || change === "reopened";
   const measure = (strongest?.measure ?? incident.measure) as Measure;
-  const causes = asked ? await causesOf(store, measure, scope, incident.since, tick) : undefined;
-  const failing = asked && measure === "complaints" ? await readFailing(store, scope, incident.since, tick) : undefined;
+  const { since } = incident;
+  const [sizes, causes, failing] = await Promise.all([
+    readSizes(store, scope, since, tick),
+    asked ? causesOf(store, measure, scope, since, tick) : undefined,
+    asked && measure === "complaints" ? readFailing(store, scope, since, tick) : undefined,
+  ]);
   const drivers = (causes?.drivers ?? []).map(shown);
   const type = strongest?.type ?? incident.type;
   return {

@@ -145,15 +145,15 @@ export async function readFacts(
   to: number,
   oldest: number,
 ): Promise<{ readonly events: EventRow[]; readonly exposures: ExposureRow[] }> {
-  const read = async <Row>(queries: readonly string[]) => {
-    const rows: Row[] = [];
-    for (const sql of queries) for (const row of await store.query<Row>(sql, { from, to, oldest })) rows.push(row);
-    return rows;
-  };
-  const events = await read<EventRow>(EVENTS);
-  const exposures = await read<ExposureRow>(EXPOSURES);
+  const read = async <Row>(queries: readonly string[]) =>
+    (await Promise.all(queries.map((sql) => store.query<Row>(sql, { from, to, oldest })))).flat();
   const start = Math.max(from, oldest);
-  for (const row of await store.query<HalfwayRow>(HALFWAY, { from: start, to })) {
+  const [events, exposures, halfway] = await Promise.all([
+    read<EventRow>(EVENTS),
+    read<ExposureRow>(EXPOSURES),
+    store.query<HalfwayRow>(HALFWAY, { from: start, to }),
+  ]);
+  for (const row of halfway) {
     const { region, merchant, category, carrier, hour, n, behind } = row;
     const place = { region, merchant, category, carrier, hub: "", stalled: "", hour, known: hour };
     if (behind > 0) events.push({ measure: "slow", type: "", ...place, lag: 0, pickedLag: -1, n: behind });

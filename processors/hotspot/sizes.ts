@@ -25,17 +25,19 @@ const COMPLAINED = (scope: Scope) => `
 export async function readSizes(store: Store, scope: Scope, since: number, to: number): Promise<Sizes> {
   const params = { value: scope.value, regions: scope.regions, since, to };
   const one = async <Row>(sql: string) => (await store.query<Row>(sql, params))[0];
-  const troubled = await one<{ parcels: number; customers: string[] }>(
-    `SELECT toUInt32(uniqExactIf(order_id, order_id != '')) AS parcels, groupUniqArrayIf(customer_id, customer_id != '') AS customers ${TROUBLED(scope)}`,
-  );
-  const complained = await one<{ cases: number; customers: string[] }>(
-    `SELECT toUInt32(uniqExact(complaint_id)) AS cases, groupUniqArrayIf(customer_id, customer_id != '') AS customers ${COMPLAINED(scope)}`,
-  );
-  const money = await one<{ total: number }>(
-    `SELECT sum(worth) AS total FROM (
-       SELECT argMinIf(toFloat64(value), (known_at, offset), value IS NOT NULL) AS worth FROM order_events
-       WHERE known_at < ${AT("to")} AND order_id IN (SELECT order_id ${TROUBLED(scope)}) GROUP BY order_id)`,
-  );
+  const [troubled, complained, money] = await Promise.all([
+    one<{ parcels: number; customers: string[] }>(
+      `SELECT toUInt32(uniqExactIf(order_id, order_id != '')) AS parcels, groupUniqArrayIf(customer_id, customer_id != '') AS customers ${TROUBLED(scope)}`,
+    ),
+    one<{ cases: number; customers: string[] }>(
+      `SELECT toUInt32(uniqExact(complaint_id)) AS cases, groupUniqArrayIf(customer_id, customer_id != '') AS customers ${COMPLAINED(scope)}`,
+    ),
+    one<{ total: number }>(
+      `SELECT sum(worth) AS total FROM (
+         SELECT argMinIf(toFloat64(value), (known_at, offset), value IS NOT NULL) AS worth FROM order_events
+         WHERE known_at < ${AT("to")} AND order_id IN (SELECT order_id ${TROUBLED(scope)}) GROUP BY order_id)`,
+    ),
+  ]);
   return {
     parcels: troubled?.parcels ?? 0,
     cases: complained?.cases ?? 0,

@@ -30,6 +30,8 @@ export interface Following {
 const GAP_MS = 200;
 /** A step that took long is followed by a rest of this many times as long: who is behind is better off with fewer and larger steps. */
 const RESTS = 2;
+/** But whoever watches wants to hear of it, ms. */
+const LONGEST_REST_MS = 2000;
 /** How often to look when nobody calls `wake`, ms: what moved in another process is only seen by looking. */
 const POLL_MS = 1000;
 
@@ -75,7 +77,8 @@ export function follow(
         await store.insert("cursors", [{ process: follower.name, at: to, state: state ?? "" }]);
         cursor = to;
         onStep(cursor);
-        await pause(Math.max(GAP_MS, RESTS * (performance.now() - began)), false);
+        const rest = Math.min(LONGEST_REST_MS, RESTS * (performance.now() - began));
+        await pause(Math.max(GAP_MS, rest), false);
       } else {
         await pause(POLL_MS, true);
       }

@@ -75,6 +75,41 @@ describe("a follower", () => {
     expect(following.cursor()).toBe(26);
   });
 
+  test("rests after a long step, never for long, and not at all when somebody waits", async () => {
+    const { store, happened } = world();
+    let known = 1;
+    let takes = 500;
+    const steps = () => happened.filter((what) => what.startsWith("step"));
+    const slow = async () => {
+      known += 1;
+      await new Promise((resolve) => setTimeout(resolve, takes));
+      return undefined;
+    };
+    following = follow(
+      store,
+      recorder(happened, slow),
+      async () => known,
+      () => {},
+    );
+    await pass(500);
+    // Twice as long as the step took.
+    await pass(990);
+    expect(steps()).toHaveLength(1);
+    takes = 10_000;
+    await pass(20);
+    expect(steps()).toHaveLength(2);
+    await pass(10_000 + 1900);
+    expect(steps()).toHaveLength(2);
+    await pass(200);
+    expect(steps()).toHaveLength(3);
+    await pass(10_000);
+    following.wake(true);
+    await pass(0);
+    expect(steps()).toHaveLength(4);
+    await pass(10_000);
+    known = 0;
+  });
+
   test("goes on where it was, with what its last step returned", async () => {
     const { store, happened, cursors } = world();
     following = follow(

@@ -49,7 +49,7 @@ export function planning(): Dashboard {
           id: 5,
           title: "Forecast and what came",
           description:
-            "What came, over what was said of each day before it began; days to come as said last, with 50, 80 and 95 of 100 inside. Staff for the upper edge where a day too few costs more than a day too many.",
+            "What came (complaints that actions prevented added back), over what was said of each day before it began; days to come as said last, with 50, 80 and 95 of 100 inside. Staff for the upper edge where a day too few costs more than a day too many.",
           noValue: "nothing forecast yet: learning takes two weeks of events",
         },
         SQL.fan,

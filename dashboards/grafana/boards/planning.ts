@@ -46,10 +46,10 @@ export function planning(): Dashboard {
           ...size,
           id: 3,
           width: 12,
-          title: "Promise risks: said and came",
+          title: "Promise risks: said and came · 承诺风险：预测与实际",
           description:
-            "Of the orders given a risk in this range, how many were late. Observed far from predicted where there are many orders: wait for the next lesson or change promise.warnAt.",
-          noValue: "no order arrived yet that a risk was given for",
+            "Risks said 1, 3, 5, 7 and 10 days before promises that are past, in ten bins: how many orders, the mean risk, and the share that arrived late. Off by more than 0.1 where there are hundreds: wait for the next lesson or change promise.warnAt. · 对已到期的承诺，按预测风险分十档：订单数、平均风险、实际晚到比例。数百单的一档相差超过 0.1 时，等待下次学习或调整 promise.warnAt。",
+          noValue: "no promise is past yet that a risk was given for · 尚无已到期的承诺",
         },
         SQL.reliability,
       ),

@@ -134,8 +134,8 @@ export function planning(): Dashboard {
           id: 3,
           title: "Promise risks: said and came",
           description:
-            "Of the orders given a risk in this range, how many were late. Observed far from predicted where there are many orders: wait for the next lesson or change promise.warnAt.",
-          noValue: "no order arrived yet that a risk was given for",
+            "Risks said 1, 3, 5, 7 and 10 days before promises that are past, in ten bins: how many orders, the mean risk, and the share that arrived late. Off by more than 0.1 where there are hundreds: wait for the next lesson or change promise.warnAt.",
+          noValue: "no promise is past yet that a risk was given for",
         },
         SQL.reliability,
       ),

@@ -4,6 +4,7 @@ import type { Log } from "../../infra/log/port.ts";
 import type { Store } from "../../infra/store/port.ts";
 import { TOPICS } from "../../ingest/contracts/topics.ts";
 import type { Follower } from "../shell/follow.ts";
+import { topOf } from "../shell/region-top.ts";
 import { type Action, decide, reconsider } from "./decide.ts";
 import { readTold } from "./held.ts";
 import { type Place, readFindings, readHeld, readLedger, toRow } from "./ledger.ts";
@@ -33,10 +34,7 @@ export interface ActOptions {
  */
 export function createAct(options: ActOptions): Follower {
   const { store, log, policy, policyVersion, above = () => undefined, sinks = [] } = options;
-  const top = (region: string): string => {
-    const parent = above(region);
-    return parent === undefined ? region : top(parent);
-  };
+  const top = (region: string) => topOf(region, above);
   const kinds = (Object.keys(policy.remedies) as FindingKind[]).filter((kind) => policy.remedies[kind] !== null);
 
   const held = (silence: Silence | undefined) =>

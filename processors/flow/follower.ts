@@ -1,5 +1,6 @@
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
+import { topOf } from "../shell/region-top.ts";
 import { collectRows, writeRows } from "../shell/writer.ts";
 import { compareCarriers, scoreRow } from "./carriers.ts";
 import { advance, type Running, recount, resume, type Saved, save } from "./fold.ts";
@@ -37,7 +38,7 @@ export function createFlow({ store, policy, above, holiday = () => false }: Flow
   let saved: Saved | undefined;
   let text = "";
   let running: Running | undefined;
-  const top = topOf(above);
+  const top = (region: string) => topOf(region, above);
 
   const start = (state: Saved) => resume(state, policy, (hour) => holiday(hour * HOUR_MS));
 
@@ -154,19 +155,6 @@ function regionsOf(steps: readonly Step[]): Set<string> {
     for (const code of [region, origin, destination]) if (code !== "") regions.add(code);
   }
   return regions;
-}
-
-function topOf(above: (region: string) => string | undefined): (region: string) => string {
-  const known = new Map<string, string>();
-  const top = (region: string): string => {
-    const found = known.get(region);
-    if (found !== undefined) return found;
-    const parent = above(region);
-    const answer = parent === undefined ? region : top(parent);
-    known.set(region, answer);
-    return answer;
-  };
-  return top;
 }
 
 /** Since when anything is known, ms; undefined while nothing is. */

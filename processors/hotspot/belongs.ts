@@ -1,7 +1,8 @@
+import { type Above, topOf } from "../shell/region-top.ts";
 import type { Incident } from "./incidents.ts";
 import type { Judgement } from "./judge.ts";
 import type { EventRow } from "./measures.ts";
-import { type Above, membershipsOf, topOf } from "./series.ts";
+import { membershipsOf } from "./series.ts";
 
 const HOUR_MS = 3_600_000;
 /** Share of a place's own events that must be those of an incident for it to be a part of it. */

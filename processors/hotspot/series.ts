@@ -1,4 +1,5 @@
 import { SparseHours } from "../../forecasting/hotspot/sparse-hours.ts";
+import { type Above, topOf } from "../shell/region-top.ts";
 import type { Dimension, EventRow, Exposure, ExposureRow, Measure } from "./measures.ts";
 
 /** Events of one kind in one place. */
@@ -16,15 +17,6 @@ export interface Series {
 
 export const keyOf = (measure: string, dimension: string, value: string, type: string): string =>
   [measure, dimension, value, type].join("|");
-
-export type Above = (region: string) => string | undefined;
-
-/** The watched region at the top that a region lies in. */
-export function topOf(region: string, above: Above): string {
-  let top = region;
-  for (let up = above(top); up !== undefined; up = above(top)) top = up;
-  return top;
-}
 
 /** Complaint types about what is in the parcel: no stall explains them. */
 const GOODS: ReadonlySet<string> = new Set([

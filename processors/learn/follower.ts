@@ -4,6 +4,7 @@ import type { Store } from "../../infra/store/port.ts";
 import { canonical, digest } from "../../ingest/contracts/canonical.ts";
 import type { Follower } from "../shell/follow.ts";
 import { NORM_STAGES, type NormBody, type NormStage } from "../shell/norms.ts";
+import { topOf } from "../shell/region-top.ts";
 import type { LearnPolicy } from "./policy.ts";
 import { readRhythms, readWaits } from "./waits.ts";
 
@@ -21,10 +22,7 @@ export interface LearnOptions {
  */
 export function createLearn({ store, policy, calendar, above }: LearnOptions): Follower {
   const { every, lag } = policy;
-  const top = (region: string): string => {
-    const parent = above(region);
-    return parent === undefined ? region : top(parent);
-  };
+  const top = (region: string) => topOf(region, above);
   return {
     name: "learn",
     async start() {},

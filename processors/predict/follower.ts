@@ -5,6 +5,7 @@ import type { PlanAnswer, Planner } from "../../forecasting/plan/plan.ts";
 import { exceedance } from "../../forecasting/spikes/exceedance.ts";
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
+import { topOf } from "../shell/region-top.ts";
 import { collectRows, type Rows, writeRows } from "../shell/writer.ts";
 import { createAnnounced } from "./announced.ts";
 import { createFacts, SHAPE_DAYS } from "./facts.ts";
@@ -48,7 +49,7 @@ export function createPredict(options: PredictOptions): Follower {
   const { store, policy, above, planner, holiday } = options;
   const offset = policy.utcOffset ?? options.utcOffset;
   const clock = clockAt(offset);
-  const top = topOf(above);
+  const top = (region: string) => topOf(region, above);
   let world: World = fresh();
   let memory: Memory = newMemory();
   /** Everything known before it was read, ms. */
@@ -221,12 +222,4 @@ function spikesOf(
       };
     });
   });
-}
-
-function topOf(above: (region: string) => string | undefined): (region: string) => string {
-  const top = (region: string): string => {
-    const parent = above(region);
-    return parent === undefined ? region : top(parent);
-  };
-  return top;
 }

@@ -1,5 +1,6 @@
 import { afterWork, type Calendar, localDay, type Rhythm, workBetween } from "../../forecasting/dwell/calendar.ts";
 import { type Asked, hoursOf, type Quantile, type StageNorm } from "../../forecasting/dwell/norm.ts";
+import { topOf } from "./region-top.ts";
 
 /** Stages norms are learned for: those an order waits in, a round after a failed one, and the whole way. */
 export const NORM_STAGES = ["payment", "pickup", "transit", "hub", "customs", "delivery", "redelivery", "way"] as const;
@@ -95,16 +96,7 @@ export function normsOf(
   above: (region: string) => string | undefined,
   disorder: number,
 ): Norms {
-  const tops = new Map<string, string>();
-  const top = (region: string): string => {
-    let known = tops.get(region);
-    if (known === undefined) {
-      const parent = above(region);
-      known = parent === undefined ? region : top(parent);
-      tops.set(region, known);
-    }
-    return known;
-  };
+  const top = (region: string) => topOf(region, above);
 
   /** Orders of a lane ask for the same few numbers again and again. */
   const asked = new WeakMap<StageNorm, Answers>();

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawPasts, evidenceAt, pastOf, tailOf } from "../../forecasting/detectors/tocsin/calibration.ts";
+import { drawPasts, pastOf, ratioAt, tailOf } from "../../forecasting/detectors/tocsin/calibration.ts";
+import { tailTables } from "../../forecasting/detectors/tocsin/count-tail.ts";
 import { mixture } from "../../forecasting/detectors/tocsin/evidence.ts";
 import { tocsinMany } from "../../forecasting/detectors/tocsin/many.ts";
 import { negativeBinomialCount } from "../../forecasting/detectors/tocsin/sampling.ts";
@@ -153,7 +154,8 @@ describe("calibration", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 60 }), (mean, y) => {
         const m = mixture({ means: Float64Array.of(mean), phi: 2, se: 0, df: 1e6 }, one);
-        const p = tailOf(drawPasts(m, 4, seededRandom(1)), evidenceAt(pastOf(m, Float64Array.of(y)), 0, y));
+        const evidence = Math.log(ratioAt(pastOf(m, Float64Array.of(y)), 0, y));
+        const p = tailOf(drawPasts(m, 4, seededRandom(1)), tailTables(m), evidence);
         const tail = (from: number) => negativeBinomialUpperTail(from, mean, mean);
         expect(p).toBeCloseTo((tail(y) + tail(y + 1)) / 2, 9);
       }),
@@ -166,7 +168,7 @@ describe("calibration", () => {
       TOCSIN_DEFAULTS.outbreaks,
     );
     const past = pastOf(m, Float64Array.of(0, 9, 3, 8, 20, 6, 2, 5));
-    const evidence = Array.from({ length: 400 }, (_, y) => evidenceAt(past, 0, y));
+    const evidence = Array.from({ length: 400 }, (_, y) => ratioAt(past, 0, y));
     expect(evidence.slice(1).every((e, i) => e >= (evidence[i] as number) - 1e-9)).toBe(true);
   });
 });

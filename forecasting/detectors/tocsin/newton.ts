@@ -1,0 +1,162 @@
+import { cholesky, choleskySolve } from "../../glm/cholesky.ts";
+import type { Design } from "./design.ts";
+
+/** The rows of a regression that are used, column by column: long loops over few columns cost a third of the reverse. */
+export type Rows = {
+  readonly p: number;
+  /** Dense columns, each of shape (n,), the intercept first. */
+  readonly columns: readonly Float64Array[];
+  /** Column of each row's level; 0: none. */
+  readonly level: Int32Array;
+  readonly y: Float64Array;
+  readonly offset: Float64Array | undefined;
+  readonly weights: Float64Array;
+  /** Means at the coefficients before the last step, and what is left of the counts, weighed. */
+  readonly mu: Float64Array;
+  readonly residual: Float64Array;
+};
+
+/** Coefficients, and the Cholesky factor of X'WX they were reached with. */
+export type Estimate = { readonly beta: Float64Array; readonly factor: Float64Array };
+
+const ITERATIONS = 25;
+/** A Newton step this small on the log scale leaves an error of its square. */
+const SETTLED = 3e-3;
+/** Below this step the curvature is near enough that of the end. */
+const NEAR = 0.1;
+/** Keeps a coefficient nothing speaks for at zero. */
+const RIDGE = 1e-4;
+
+/**
+ * @param y       counts by step
+ * @param offset  log exposure by step
+ * @param rows    steps used
+ */
+export function gather(
+  { p, q, x, level }: Design,
+  y: Float64Array,
+  offset: Float64Array | undefined,
+  rows: Int32Array,
+): Rows {
+  const n = rows.length;
+  const take = (values: Float64Array, stride: number, at: number): Float64Array => {
+    const out = new Float64Array(n);
+    for (let i = 0; i < n; i++) out[i] = values[(rows[i] as number) * stride + at] as number;
+    return out;
+  };
+  const levels = new Int32Array(n);
+  for (let i = 0; i < n; i++) levels[i] = level[rows[i] as number] as number;
+  return {
+    p,
+    columns: Array.from({ length: q }, (_, j) => take(x, q, j)),
+    level: levels,
+    y: take(y, 1, 0),
+    offset: offset && take(offset, 1, 0),
+    weights: new Float64Array(n).fill(1),
+    mu: new Float64Array(n),
+    residual: new Float64Array(n),
+  };
+}
+
+/**
+ * Newton steps on the log-likelihood, in place of beta, until the coefficients stand still.
+ * @param refactor  with false the curvature of the steps before serves on, good enough where few weights have moved
+ */
+export function iterate(rows: Rows, { beta, factor }: Estimate, refactor: boolean): void {
+  const { p } = rows;
+  const gradient = new Float64Array(p);
+  let fresh = refactor;
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    means(rows, beta);
+    gradientOf(rows, gradient);
+    if (fresh) curvature(rows, factor);
+    for (let j = 1; j < p; j++) gradient[j] = (gradient[j] as number) - RIDGE * (beta[j] as number);
+    choleskySolve(factor, p, gradient);
+    let largest = 0;
+    for (let j = 0; j < p; j++) largest = Math.max(largest, Math.abs(gradient[j] as number));
+    // A step of more than two on the log scale overshoots.
+    const damp = largest > 2 ? 2 / largest : 1;
+    for (let j = 0; j < p; j++) beta[j] = (beta[j] as number) + damp * (gradient[j] as number);
+    if (largest < SETTLED) break;
+    fresh = largest > NEAR;
+  }
+}
+
+/** Fills means and residuals. */
+function means({ columns, level, y, offset, weights, mu, residual }: Rows, beta: Float64Array): void {
+  const n = y.length;
+  const effects = beta.slice();
+  effects[0] = 0;
+  const first = beta[0] as number;
+  for (let i = 0; i < n; i++) mu[i] = first + (effects[level[i] as number] as number);
+  if (offset) for (let i = 0; i < n; i++) mu[i] = (mu[i] as number) + (offset[i] as number);
+  for (let j = 1; j < columns.length; j += 2) {
+    const a = columns[j] as Float64Array;
+    const b = columns[j + 1] ?? a;
+    const ofA = beta[j] as number;
+    const ofB = j + 1 < columns.length ? (beta[j + 1] as number) : 0;
+    for (let i = 0; i < n; i++) mu[i] = (mu[i] as number) + ofA * (a[i] as number) + ofB * (b[i] as number);
+  }
+  for (let i = 0; i < n; i++) {
+    const m = Math.exp(Math.min(mu[i] as number, 30));
+    mu[i] = m;
+    residual[i] = (weights[i] as number) * ((y[i] as number) - m);
+  }
+}
+
+function gradientOf({ columns, level, residual }: Rows, gradient: Float64Array): void {
+  gradient.fill(0);
+  // Rows without a level add to the intercept's place, which is filled anew after them.
+  for (let i = 0; i < residual.length; i++) {
+    const j = level[i] as number;
+    gradient[j] = (gradient[j] as number) + (residual[i] as number);
+  }
+  products(columns, residual, 0, columns.length, gradient, 0);
+}
+
+/** Factor of X'WX: the products of the dense columns; those with a level are the sums of its rows. */
+function curvature({ p, columns, level, weights, mu }: Rows, factor: Float64Array): void {
+  const n = mu.length;
+  const q = columns.length;
+  const weighed = new Float64Array(n);
+  const levels = p > q;
+  factor.fill(0);
+  for (let j = 0; j < q; j++) {
+    const column = columns[j] as Float64Array;
+    for (let i = 0; i < n; i++) weighed[i] = (weights[i] as number) * (mu[i] as number) * (column[i] as number);
+    if (levels) {
+      for (let i = 0; i < n; i++) {
+        const at = (level[i] as number) * p + j;
+        factor[at] = (factor[at] as number) + (weighed[i] as number);
+      }
+    }
+    products(columns, weighed, 0, j + 1, factor, j * p);
+  }
+  for (let j = q; j < p; j++) factor[j * p + j] = factor[j * p] as number;
+  for (let j = 1; j < p; j++) factor[j * p + j] = (factor[j * p + j] as number) + RIDGE;
+  cholesky(factor, p);
+}
+
+/** Products of columns from..to-1 with a vector, two at a time, into out[at..]. */
+function products(
+  columns: readonly Float64Array[],
+  vector: Float64Array,
+  from: number,
+  to: number,
+  out: Float64Array,
+  at: number,
+): void {
+  for (let j = from; j < to; j += 2) {
+    const a = columns[j] as Float64Array;
+    const b = columns[j + 1] ?? a;
+    let ofA = 0;
+    let ofB = 0;
+    for (let i = 0; i < vector.length; i++) {
+      const v = vector[i] as number;
+      ofA += v * (a[i] as number);
+      ofB += v * (b[i] as number);
+    }
+    out[at + j] = ofA;
+    if (j + 1 < to) out[at + j + 1] = ofB;
+  }
+}

@@ -74,17 +74,16 @@ export function fitBaseline(
  */
 export function predict(
   { coefficients, factor }: Baseline,
-  { p, q, x, level }: Design,
+  { p, dense, level }: Design,
   row: number,
   withVariance: boolean,
 ): { eta: number; variance: number } {
-  const at = row * q;
   const column = level[row] as number;
   let eta = column > 0 ? (coefficients[column] as number) : 0;
-  for (let j = 0; j < q; j++) eta += (x[at + j] as number) * (coefficients[j] as number);
+  for (let j = 0; j < dense.length; j++) eta += (dense[j]?.[row] as number) * (coefficients[j] as number);
   if (!withVariance) return { eta, variance: Number.NaN };
   const z = new Float64Array(p);
-  z.set(x.subarray(at, at + q));
+  for (let j = 0; j < dense.length; j++) z[j] = dense[j]?.[row] as number;
   if (column > 0) z[column] = 1;
   forwardSolve(factor, p, z);
   return { eta, variance: z.reduce((sum, v) => sum + v * v, 0) };

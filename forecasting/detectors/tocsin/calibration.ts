@@ -1,6 +1,6 @@
 import { lookUpTail, type TailTable } from "./count-tail.ts";
 import { type Mixture, sd, withExtra } from "./evidence.ts";
-import { pointBelow, type Table } from "./ratio-table.ts";
+import { MOST_GAIN, pointBelow, type Table } from "./ratio-table.ts";
 import { negativeBinomialCount, type Random } from "./sampling.ts";
 
 /** Pasts that might have been, when nothing happens: what they leave for this step's count to decide. */
@@ -72,23 +72,25 @@ export function pastOf(m: Mixture, counts: Float64Array): Pasts {
  */
 export function ratioAt({ mixture: m, ratio }: Pasts, past: number, y: number): number {
   const table = m.tables[0] as Table;
-  const { gains, origin, stride } = table;
+  const { gains, factors, origin, stride } = table;
   const wide = table.outbreaks.length;
   const j = pointBelow(table, y);
   const part = (y - origin) / stride - j;
   const at = j * wide;
   let sum = 0;
+  if (factors && part === 0) {
+    for (let k = 0; k < wide; k++) sum += (ratio[past * wide + k] as number) * (factors[at + k] as number);
+    return sum;
+  }
   for (let k = 0; k < wide; k++) {
     const low = gains[at + k] as number;
     const gain = part === 0 ? low : low + part * ((gains[at + wide + k] as number) - low);
-    sum += (ratio[past * wide + k] as number) * Math.exp(Math.min(gain, MOST));
+    sum += (ratio[past * wide + k] as number) * Math.exp(Math.min(gain, MOST_GAIN));
   }
   return sum;
 }
 
 const TIE = 1e-9;
-/** Log likelihood ratios beyond this are as good as certain. */
-const MOST = 600;
 
 /**
  * Chance under the null of evidence as strong: for each past, the exact tail of this step's count. Half of a tie counts
@@ -196,7 +198,7 @@ function addUp(m: Mixture, counts: Float64Array, { shifts, gains, ratios }: Sums
     }
     const prior = lengthPriors[d] as number;
     for (let k = 0; k < gains.length; k++) {
-      ratios[k] = (ratios[k] as number) + prior * Math.exp(Math.min(gains[k] as number, MOST));
+      ratios[k] = (ratios[k] as number) + prior * Math.exp(Math.min(gains[k] as number, MOST_GAIN));
     }
   }
 }

@@ -25,13 +25,13 @@ export type Group = { readonly first: number; readonly size: number };
 export type Design = {
   /** Columns in all. */
   readonly p: number;
-  /** Dense columns. */
-  readonly q: number;
-  /** Dense part, row-major (n, q). */
-  readonly x: Float64Array;
+  /** Dense columns, each of shape (n,). */
+  readonly dense: readonly Float64Array[];
   /** Column of each row's level, shape (n,); 0: none. */
   readonly level: Int32Array;
   readonly groups: readonly Group[];
+  /** Steps of it taken before, by how many and how far apart. */
+  readonly parts: Map<string, Design>;
 };
 
 /** Known periods a cycle must have been seen before it is believed. */
@@ -75,11 +75,34 @@ export function design(
     for (let level = 1; level < period; level++) columns.push((t) => (t % period === level ? 1 : 0));
   }
   const q = columns.length;
-  const x = new Float64Array(n * q);
-  for (let j = 0; j < q; j++) {
-    const column = columns[j] as (t: number) => number;
-    for (let t = 0; t < n; t++) x[t * q + j] = column(t);
-  }
+  const dense = columns.map((column) => Float64Array.from({ length: n }, (_, t) => column(t)));
   const level = Int32Array.from({ length: n }, (_, t) => (t % last === 0 ? 0 : q + (t % last) - 1));
-  return { p: q + last - 1, q, x, level, groups };
+  return { p: q + last - 1, dense, level, groups, parts: new Map() };
+}
+
+/** The same design at some steps only. */
+export function stepsOf({ p, dense, level, groups, parts }: Design, rows: Int32Array): Design {
+  const n = rows.length;
+  const last = rows[n - 1] as number;
+  // Where no step is missing, as is usual, all series of a length share these.
+  const stride = n > 1 ? (rows[1] as number) - (rows[0] as number) : 1;
+  const even = rows[0] === 0 && last === (n - 1) * stride && rows.every((r, i) => r === i * stride);
+  const known = even ? parts.get(`${n} ${stride}`) : undefined;
+  if (known) return known;
+  const part: Design = {
+    p,
+    dense: dense.map((column) => at(column, rows)),
+    level: Int32Array.from(rows, (r) => level[r] as number),
+    groups,
+    parts: new Map(),
+  };
+  if (even) parts.set(`${n} ${stride}`, part);
+  return part;
+}
+
+/** Values at some steps. */
+export function at(values: Float64Array, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = values[rows[i] as number] as number;
+  return out;
 }

@@ -61,7 +61,7 @@ export function mixture(none: Null, alternatives: Alternatives): Mixture {
       for (const height of alternatives.heights) outbreaks.push(withExtra(m, phi, height * spread));
     }
     // Far enough out for every count an alternative makes likely; beyond, the last slope goes on.
-    tables.push(blankTable(nulls, outbreaks, mean, spread, highest + 7));
+    tables.push(blankTable(nulls, outbreaks, mean, spread, highest + 7, i === 0));
   }
   return { null: none, alternatives, nodes, lags, laws, tables };
 }

@@ -1,5 +1,5 @@
 import { cholesky, choleskySolve } from "../../glm/cholesky.ts";
-import type { Design } from "./design.ts";
+import { at, type Design, stepsOf } from "./design.ts";
 
 /** The rows of a regression that are used, column by column: long loops over few columns cost a third of the reverse. */
 export type Rows = {
@@ -33,25 +33,19 @@ const RIDGE = 1e-4;
  * @param rows    steps used
  */
 export function gather(
-  { p, q, x, level }: Design,
+  design: Design,
   y: Float64Array,
   offset: Float64Array | undefined,
   rows: Int32Array,
 ): Rows {
+  const { p, dense, level } = stepsOf(design, rows);
   const n = rows.length;
-  const take = (values: Float64Array, stride: number, at: number): Float64Array => {
-    const out = new Float64Array(n);
-    for (let i = 0; i < n; i++) out[i] = values[(rows[i] as number) * stride + at] as number;
-    return out;
-  };
-  const levels = new Int32Array(n);
-  for (let i = 0; i < n; i++) levels[i] = level[rows[i] as number] as number;
   return {
     p,
-    columns: Array.from({ length: q }, (_, j) => take(x, q, j)),
-    level: levels,
-    y: take(y, 1, 0),
-    offset: offset && take(offset, 1, 0),
+    columns: dense,
+    level,
+    y: at(y, rows),
+    offset: offset && at(offset, rows),
     weights: new Float64Array(n).fill(1),
     mu: new Float64Array(n),
     residual: new Float64Array(n),
@@ -106,12 +100,13 @@ function means({ columns, level, y, offset, weights, mu, residual }: Rows, beta:
 
 function gradientOf({ columns, level, residual }: Rows, gradient: Float64Array): void {
   gradient.fill(0);
-  // Rows without a level add to the intercept's place, which is filled anew after them.
   for (let i = 0; i < residual.length; i++) {
     const j = level[i] as number;
     gradient[j] = (gradient[j] as number) + (residual[i] as number);
   }
-  products(columns, residual, 0, columns.length, gradient, 0);
+  // What is left in the intercept's place is of the rows without a level.
+  for (let j = columns.length; j < gradient.length; j++) gradient[0] = (gradient[0] as number) + (gradient[j] as number);
+  products(columns, residual, 1, columns.length, gradient, 0);
 }
 
 /** Factor of X'WX: the products of the dense columns; those with a level are the sums of its rows. */
@@ -119,25 +114,31 @@ function curvature({ p, columns, level, weights, mu }: Rows, factor: Float64Arra
   const n = mu.length;
   const q = columns.length;
   const weighed = new Float64Array(n);
-  const levels = p > q;
+  const vector = new Float64Array(n);
   factor.fill(0);
+  for (let i = 0; i < n; i++) weighed[i] = (weights[i] as number) * (mu[i] as number);
   for (let j = 0; j < q; j++) {
     const column = columns[j] as Float64Array;
-    for (let i = 0; i < n; i++) weighed[i] = (weights[i] as number) * (mu[i] as number) * (column[i] as number);
-    if (levels) {
-      for (let i = 0; i < n; i++) {
-        const at = (level[i] as number) * p + j;
-        factor[at] = (factor[at] as number) + (weighed[i] as number);
-      }
+    for (let i = 0; i < n; i++) vector[i] = (weighed[i] as number) * (column[i] as number);
+    // Row 0 gets the rows without a level.
+    for (let i = 0; i < n; i++) {
+      const to = (level[i] as number) * p + j;
+      factor[to] = (factor[to] as number) + (vector[i] as number);
     }
-    products(columns, weighed, 0, j + 1, factor, j * p);
+    if (j > 0) products(columns, vector, 1, j + 1, factor, j * p);
+  }
+  // Products with the intercept: those of all rows together.
+  for (let k = 0; k < q; k++) {
+    let sum = factor[k] as number;
+    for (let j = q; j < p; j++) sum += factor[j * p + k] as number;
+    factor[k * p] = sum;
   }
   for (let j = q; j < p; j++) factor[j * p + j] = factor[j * p] as number;
   for (let j = 1; j < p; j++) factor[j * p + j] = (factor[j * p + j] as number) + RIDGE;
   cholesky(factor, p);
 }
 
-/** Products of columns from..to-1 with a vector, two at a time, into out[at..]. */
+/** Products of columns from..to-1 with a vector, four at a time, into out[at..]. */
 function products(
   columns: readonly Float64Array[],
   vector: Float64Array,
@@ -146,17 +147,32 @@ function products(
   out: Float64Array,
   at: number,
 ): void {
-  for (let j = from; j < to; j += 2) {
+  const n = vector.length;
+  for (let j = from; j < to; j += 4) {
     const a = columns[j] as Float64Array;
-    const b = columns[j + 1] ?? a;
+    if (j + 1 === to) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += (vector[i] as number) * (a[i] as number);
+      out[at + j] = sum;
+      return;
+    }
+    const b = columns[j + 1] as Float64Array;
+    const c = columns[j + 2] ?? a;
+    const d = columns[j + 3] ?? b;
     let ofA = 0;
     let ofB = 0;
-    for (let i = 0; i < vector.length; i++) {
+    let ofC = 0;
+    let ofD = 0;
+    for (let i = 0; i < n; i++) {
       const v = vector[i] as number;
       ofA += v * (a[i] as number);
       ofB += v * (b[i] as number);
+      ofC += v * (c[i] as number);
+      ofD += v * (d[i] as number);
     }
     out[at + j] = ofA;
-    if (j + 1 < to) out[at + j + 1] = ofB;
+    out[at + j + 1] = ofB;
+    if (j + 2 < to) out[at + j + 2] = ofC;
+    if (j + 3 < to) out[at + j + 3] = ofD;
   }
 }

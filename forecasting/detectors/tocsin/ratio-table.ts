@@ -20,6 +20,8 @@ export type Table = {
   readonly shifts: Float64Array;
   /** [j * outbreaks + outbreak]: log of the outbreak over its null, never falling with the count. */
   readonly gains: Float64Array;
+  /** exp(gains), of the table that is asked most. */
+  readonly factors: Float64Array | undefined;
   /** What is added to gains from one count to the next but for the logarithm, per outbreak; and to shifts. */
   readonly slopes: Float64Array;
   /** Ratios of the last point filled, before they were kept from falling. */
@@ -30,6 +32,9 @@ export type Table = {
 /** Points of a table: a step of a sixth of a standard deviation and less. */
 const POINTS = 128;
 
+/** Log likelihood ratios beyond this are as good as certain. */
+export const MOST_GAIN = 600;
+
 /** @param reach  standard deviations above the mean that the table covers */
 export function blankTable(
   nulls: readonly Law[],
@@ -37,6 +42,7 @@ export function blankTable(
   mean: number,
   spread: number,
   reach: number,
+  withFactors: boolean,
 ): Table {
   const known = !Number.isNaN(mean);
   const low = known ? Math.max(0, Math.floor(mean - 6 * spread)) : 0;
@@ -56,6 +62,7 @@ export function blankTable(
     size,
     shifts: new Float64Array(size * nulls.length),
     gains: new Float64Array(size * outbreaks.length),
+    factors: withFactors && stride === 1 ? new Float64Array(size * outbreaks.length) : undefined,
     slopes: Float64Array.of(
       ...outbreaks.map((law, k) => slope(nulls[Math.floor(k / per)] as Law, law)),
       ...nulls.map((law) => slope(first, law)),
@@ -88,6 +95,12 @@ function fill(table: Table, upTo: number): void {
   const end = Math.min(table.size, upTo + 8);
   if (table.stride === 1) fillSteps(table, end);
   else fillPoints(table, end);
+  const { factors, gains, state, outbreaks } = table;
+  if (factors) {
+    for (let k = state.filled * outbreaks.length; k < end * outbreaks.length; k++) {
+      factors[k] = Math.exp(Math.min(gains[k] as number, MOST_GAIN));
+    }
+  }
   table.state.filled = end;
 }
 

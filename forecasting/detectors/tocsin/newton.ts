@@ -32,12 +32,7 @@ const RIDGE = 1e-4;
  * @param offset  log exposure by step
  * @param rows    steps used
  */
-export function gather(
-  design: Design,
-  y: Float64Array,
-  offset: Float64Array | undefined,
-  rows: Int32Array,
-): Rows {
+export function gather(design: Design, y: Float64Array, offset: Float64Array | undefined, rows: Int32Array): Rows {
   const { p, dense, level } = stepsOf(design, rows);
   const n = rows.length;
   return {
@@ -105,7 +100,8 @@ function gradientOf({ columns, level, residual }: Rows, gradient: Float64Array):
     gradient[j] = (gradient[j] as number) + (residual[i] as number);
   }
   // What is left in the intercept's place is of the rows without a level.
-  for (let j = columns.length; j < gradient.length; j++) gradient[0] = (gradient[0] as number) + (gradient[j] as number);
+  for (let j = columns.length; j < gradient.length; j++)
+    gradient[0] = (gradient[0] as number) + (gradient[j] as number);
   products(columns, residual, 1, columns.length, gradient, 0);
 }
 

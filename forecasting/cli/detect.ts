@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { z } from "zod";
 import { type JudgedSeries, judgeSeries, METHOD_NAMES, type Point, USED_COLUMNS } from "../detectors/run-methods.ts";
 import { parseFrom, type ReportedCluster, SCAN_COLUMNS, SCAN_NAMES, scanSeries } from "../detectors/run-scan.ts";
-import { readSeries } from "../detectors/series-table.ts";
+import { findColumn, readSeries } from "../detectors/series-table.ts";
 import { cellsOf } from "../series/cells.ts";
 import { columnIndex, readCells, readTable, type Table } from "../series/read-csv.ts";
 
@@ -82,7 +82,7 @@ function parseOptions(text: string | undefined): Readonly<Record<string, unknown
 /** Adds the registry's coordinates and, if the table has none, population to every row. */
 function joinRegions(table: Table, registry: Table): Table {
   const code = columnIndex(registry, "code");
-  const place = table.columns.findIndex((c) => ["series", "region", "location", "place"].includes(c.toLowerCase()));
+  const place = findColumn(table, "series");
   if (place < 0) throw new Error(`${table.file}: expected a column region, got ${table.columns.join(", ")}`);
   const wanted = ["lat", "lon", "population"].filter((c) => registry.columns.includes(c) && !table.columns.includes(c));
   const rows = new Map(registry.rows.map((row) => [row[code], wanted.map((c) => row[columnIndex(registry, c)] ?? "")]));

@@ -14,14 +14,14 @@ export type TableSeries = {
 };
 
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  time: ["time", "date", "week", "day", "hour", "ts", "timestamp", "year"],
-  count: ["count", "counts", "cases", "observed", "y", "value"],
-  series: ["series", "region", "location", "place"],
-  exposure: ["exposure", "population", "pop"],
+  time: ["time", "date", "week", "day", "hour", "ts", "timestamp", "year", "时间", "日期"],
+  count: ["count", "counts", "cases", "observed", "y", "value", "数量", "件数", "计数"],
+  series: ["series", "region", "location", "place", "序列", "地区", "区域", "省份", "城市"],
+  exposure: ["exposure", "population", "pop", "在途", "人口"],
   expected: ["expected", "baseline"],
   completeness: ["completeness"],
-  lat: ["lat", "latitude"],
-  lon: ["lon", "long", "lng", "longitude"],
+  lat: ["lat", "latitude", "纬度"],
+  lon: ["lon", "long", "lng", "longitude", "经度"],
   x: ["x"],
   y: ["y"],
 };
@@ -80,8 +80,33 @@ export function readSeries(cells: Cells, extra: readonly string[]): TableSeries[
     if (negative >= 0)
       throw new Error(`${cells.file}: expected counts >= 0, got ${counts[negative]} at ${labels[negative]}`);
     const columns = new Map(wanted.map(({ name: n, at }) => [n, column(at, n)]));
+    checkRanges(cells.file, name, columns, labels);
     return { name, labels, times, counts, columns };
   });
+}
+
+/** What a column's values may be. */
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  exposure: [0, Number.POSITIVE_INFINITY],
+  expected: [0, Number.POSITIVE_INFINITY],
+  completeness: [0, 1],
+  lat: [-90, 90],
+  lon: [-180, 360],
+};
+
+function checkRanges(
+  file: string,
+  series: string,
+  columns: ReadonlyMap<string, Float64Array>,
+  labels: TableSeries["labels"],
+): void {
+  for (const [name, values] of columns) {
+    const [low, high] = RANGES[name] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const wrong = values.findIndex((v) => v < low || v > high);
+    if (wrong < 0) continue;
+    const range = high === Number.POSITIVE_INFINITY ? `>= ${low}` : `from ${low} to ${high}`;
+    throw new Error(`${file}: series "${series}": expected ${name} ${range}, got ${values[wrong]} at ${labels[wrong]}`);
+  }
 }
 
 /** Rows of each series, as they stand in the table. */

@@ -33,18 +33,19 @@ export type BaselineOptions = {
  * Quasi-Poisson log-linear regression, past outbreaks weighed down.
  * @param y       counts, NaN where missing
  * @param offset  log exposure of each row, NaN where unknown
- * @param rows    rows used, ascending
+ * @param known   rows used, ascending
  * @param start   the baseline of shorter history to start from
  */
 export function fitBaseline(
   design: Design,
   y: Float64Array,
   offset: Float64Array | undefined,
-  rows: Int32Array,
+  known: Int32Array,
   start: Baseline | undefined,
   { weightsThreshold, regular }: BaselineOptions,
 ): Baseline {
   const { p } = design;
+  const rows = plausible(y, offset, known);
   const n = rows.length;
   const used = gather(design, y, offset, rows);
   const beta = start?.free.slice() ?? new Float64Array(p);
@@ -96,6 +97,29 @@ const SAMPLE = 16;
 function sampleStride(n: number, p: number): number {
   const stride = Math.floor(n / (SAMPLE * p));
   return stride % 7 === 0 ? stride - 1 : stride;
+}
+
+/** Times the usual beyond which a count is no outbreak but a slip of the pen, which no regression outlives. */
+const GROSS = 100;
+
+/** Rows without counts that are beyond all measure. */
+function plausible(y: Float64Array, offset: Float64Array | undefined, rows: Int32Array): Int32Array {
+  const rateAt = (r: number): number => (y[r] as number) / (offset ? Math.exp(offset[r] as number) : 1);
+  let sum = 0;
+  let most = 0;
+  let exposure = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const each = rateAt(rows[i] as number);
+    sum += each;
+    most = Math.max(most, each);
+    exposure += offset ? Math.exp(offset[rows[i] as number] as number) : 1;
+  }
+  // One count more or less in a usual step.
+  const one = rows.length / exposure;
+  if (most < (GROSS / 2) * (sum / rows.length + one)) return rows;
+  const rates = Float64Array.from(rows, rateAt).sort();
+  const usual = (rates[Math.floor(0.9 * rates.length)] as number) + one;
+  return rows.filter((r) => rateAt(r) <= GROSS * usual);
 }
 
 function rate({ y, offset }: Rows): number {

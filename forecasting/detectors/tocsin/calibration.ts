@@ -105,7 +105,7 @@ export function tailOf(pasts: Pasts, tails: readonly TailTable[], evidence: numb
   let guess = Math.ceil(m.null.means[0] as number) + 1;
   for (let d = 0; d < weight.length; d++) {
     const y = leastCount(pasts, d, least, guess);
-    guess = Math.max(1, y);
+    if (y > 0 && y < Number.POSITIVE_INFINITY) guess = y;
     const table = tails[node[d] as number] as TailTable;
     const atLeast = lookUpTail(table, y);
     const tied = ratioAt(pasts, d, y) < most;
@@ -223,7 +223,8 @@ function interpolate(values: Float64Array, j: number, part: number, sums: Float6
 
 function keep({ mixture: m, ratio }: Pasts, past: number, { shifts, ratios }: Sums): void {
   const heights = m.alternatives.heights.length;
-  const left = m.nodes.map(({ weight }, q) => weight * (q === 0 ? 1 : Math.exp(shifts[q] as number)));
+  const most = shifts.reduce((a, b) => Math.max(a, b), 0);
+  const left = m.nodes.map(({ weight }, q) => weight * Math.exp((shifts[q] as number) - most));
   const all = left.reduce((a, b) => a + b, 0) * heights;
   for (let k = 0; k < ratios.length; k++) {
     ratio[past * ratios.length + k] = ((ratios[k] as number) * (left[Math.floor(k / heights)] as number)) / all;

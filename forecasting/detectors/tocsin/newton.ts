@@ -20,6 +20,8 @@ export type Rows = {
 export type Estimate = { readonly beta: Float64Array; readonly factor: Float64Array };
 
 const ITERATIONS = 25;
+/** Counts expected in all below which the steps stop: where nothing ever happened the intercept would fall for ever. */
+const NOTHING = 0.05;
 /** A Newton step this small on the log scale leaves an error of its square. */
 const SETTLED = 3e-3;
 /** Below this step the curvature is near enough that of the end. */
@@ -56,9 +58,10 @@ export function iterate(rows: Rows, { beta, factor }: Estimate, refactor: boolea
   const gradient = new Float64Array(p);
   let fresh = refactor;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    means(rows, beta);
-    gradientOf(rows, gradient);
+    const all = means(rows, beta);
     if (fresh) curvature(rows, factor);
+    if (all < NOTHING) break;
+    gradientOf(rows, gradient);
     for (let j = 1; j < p; j++) gradient[j] = (gradient[j] as number) - RIDGE * (beta[j] as number);
     choleskySolve(factor, p, gradient);
     let largest = 0;
@@ -71,8 +74,8 @@ export function iterate(rows: Rows, { beta, factor }: Estimate, refactor: boolea
   }
 }
 
-/** Fills means and residuals. */
-function means({ columns, level, y, offset, weights, mu, residual }: Rows, beta: Float64Array): void {
+/** Fills means and residuals. @returns the sum of the means, weighed */
+function means({ columns, level, y, offset, weights, mu, residual }: Rows, beta: Float64Array): number {
   const n = y.length;
   const effects = beta.slice();
   effects[0] = 0;
@@ -86,11 +89,14 @@ function means({ columns, level, y, offset, weights, mu, residual }: Rows, beta:
     const ofB = j + 1 < columns.length ? (beta[j + 1] as number) : 0;
     for (let i = 0; i < n; i++) mu[i] = (mu[i] as number) + ofA * (a[i] as number) + ofB * (b[i] as number);
   }
+  let sum = 0;
   for (let i = 0; i < n; i++) {
     const m = Math.exp(Math.min(mu[i] as number, 30));
     mu[i] = m;
+    sum += (weights[i] as number) * m;
     residual[i] = (weights[i] as number) * ((y[i] as number) - m);
   }
+  return sum;
 }
 
 function gradientOf({ columns, level, residual }: Rows, gradient: Float64Array): void {

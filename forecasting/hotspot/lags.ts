@@ -42,6 +42,28 @@ export function expectedAt(rates: ArrayLike<number>, start: Float64Array, end: F
   return sum;
 }
 
+/**
+ * Events expected in every hour of [from, to): `expectedAt` of windows of one hour.
+ * @param rates  by lag bin
+ * @returns shape (to - from,)
+ */
+export function expectedHours(rates: ArrayLike<number>, exposure: SparseHours, from: number, to: number): Float64Array {
+  const means = new Float64Array(to - from);
+  const sums = exposure.sumsBefore(from + 1 - LONGEST_LAG, to);
+  for (let hour = 0; hour < means.length; hour++) {
+    const end = hour + LONGEST_LAG;
+    let near = sums[end] as number;
+    let mean = 0;
+    for (let j = 0; j < LAG_BINS; j++) {
+      const far = sums[end - (LAG_EDGES[j + 1] as number)] as number;
+      mean += (rates[j] as number) * (near - far);
+      near = far;
+    }
+    means[hour] = mean;
+  }
+  return means;
+}
+
 /** Lags over which events of unknown lag are spread, hours. */
 const UNKNOWN_REACH = 336;
 

@@ -1,3 +1,6 @@
+/** Ramps kept before hours that begin no day: those of an hour's windows, and some. */
+const MOST_RECENT = 32;
+
 /**
  * Counts by whole hour since 1970, kept where there are any. Sums over spans, and sums over spans of lagged counts,
  * take a binary search: `ramp(k)` is the sum over j < k of all counts before hour j, so any span of any lags is four of them.
@@ -11,9 +14,13 @@ export class SparseHours {
   /** Ramps at many lags before an hour, kept while nothing earlier changes: days are looked at again and again. */
   #kept = new Map<number, Float64Array>();
   #keptTo = 0;
+  /** The same before any hour, for as long as nothing earlier comes: many series rest on the same counts. */
+  readonly #recent = new Map<number, Float64Array>();
+  #recentTo = 0;
 
   add(hour: number, n: number): void {
     if (hour < this.#keptTo) this.#drop();
+    if (hour < this.#recentTo) this.#forgetRecent();
     const last = this.#hours.length - 1;
     if (last >= 0 && (this.#hours[last] as number) > hour) {
       this.#insert(hour, n);
@@ -36,6 +43,17 @@ export class SparseHours {
     return (this.#mass[this.#below(to)] as number) - (this.#mass[this.#below(from)] as number);
   }
 
+  /** The sums of all hours before `from`, `from + 1`, ..., `to`; differences of them are sums of what lies between. */
+  sumsBefore(from: number, to: number): Float64Array {
+    const sums = new Float64Array(to - from + 1);
+    let entry = this.#below(from);
+    for (let hour = from; hour <= to; hour++) {
+      while (entry < this.#hours.length && (this.#hours[entry] as number) < hour) entry++;
+      sums[hour - from] = this.#mass[entry] as number;
+    }
+    return sums;
+  }
+
   ramp(k: number): number {
     const i = this.#below(k - 1);
     return (k - 1) * (this.#mass[i] as number) - (this.#moment[i] as number);
@@ -43,13 +61,17 @@ export class SparseHours {
 
   /** The ramps at `k + 1 - edge` for every edge. The array is shared: it must not be changed. */
   ramps(k: number, edges: readonly number[]): Float64Array {
-    const known = this.#kept.get(k);
+    const known = this.#kept.get(k) ?? this.#recent.get(k);
     if (known) return known;
     const out = new Float64Array(edges.length);
     for (let j = 0; j < edges.length; j++) out[j] = this.ramp(k - (edges[j] as number) + 1);
     if (k % 24 === 0) {
       this.#kept.set(k, out);
       this.#keptTo = Math.max(this.#keptTo, k);
+    } else {
+      if (this.#recent.size >= MOST_RECENT) this.#recent.clear();
+      this.#recent.set(k, out);
+      this.#recentTo = Math.max(this.#recentTo, k);
     }
     return out;
   }
@@ -67,6 +89,12 @@ export class SparseHours {
   #drop(): void {
     this.#kept.clear();
     this.#keptTo = 0;
+    this.#forgetRecent();
+  }
+
+  #forgetRecent(): void {
+    this.#recent.clear();
+    this.#recentTo = 0;
   }
 
   /** Entries at hours below `hour`. */

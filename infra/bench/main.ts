@@ -11,6 +11,7 @@ import { ensureTopics } from "../pipeline.ts";
 import { type Child, measured, median, startChild } from "./child.ts";
 import { benchEvent } from "./events.ts";
 import type { Latency } from "./latency.ts";
+import type { OrderFigures } from "./orders.ts";
 import { columnsOf, fold, replayed } from "./parts.ts";
 import type { Cost } from "./stream.ts";
 import { type Figures, table } from "./table.ts";
@@ -171,7 +172,7 @@ async function measureInstances(events: number): Promise<Figures["instances"]> {
 }
 
 /** Of open orders and timers. */
-async function measureOrders(): Promise<unknown> {
+async function measureOrders(): Promise<OrderFigures> {
   const orders = options.quick ? 250_000 : 5_000_000;
   tell(`${orders} open orders and their timers`);
   const child = startChild("orders.ts", ["--orders", String(orders)]);

@@ -1,3 +1,5 @@
+import type { OrderFigures } from "./orders.ts";
+
 interface Pace {
   readonly perSecond: number;
   /** CPU of our process, us an event. */
@@ -18,7 +20,7 @@ export interface Figures {
   readonly replayPerSecond: number;
   readonly latency: { readonly perSecond: number; readonly p50Ms: number; readonly p99Ms: number };
   readonly instances: { readonly one: number; readonly two: number };
-  readonly orders: unknown;
+  readonly orders: OrderFigures;
   readonly seconds: number;
 }
 
@@ -63,6 +65,7 @@ export function table(figures: Figures): string {
       "",
       two(instances.two / instances.one),
     ],
+    ...rowsOf(figures.orders),
   ];
   const lines = [
     `Events of ${figures.eventBytes} bytes, 8 partitions, ${whole(figures.events)} a run, medians of ${figures.repeat}; ${figures.cores} cores, load ${two(figures.load)} at the start; ${figures.seconds} s in all.`,
@@ -71,6 +74,28 @@ export function table(figures: Figures): string {
     "| --- | --- | --- | --- |",
     ...rows.map((cells) => `| ${cells.join(" | ")} |`),
   ];
-  const orders = figures.orders === undefined ? [] : ["", "```json", JSON.stringify(figures.orders, null, 2), "```"];
-  return `${[...lines, ...orders].join("\n")}\n`;
+  return `${lines.join("\n")}\n`;
+}
+
+function rowsOf({ orders, small, large, costRatio, uuids, timers, checkpoint }: OrderFigures): string[][] {
+  const us = (ns: number) => `${two(ns / 1000)} us`;
+  return [
+    [`${whole(orders)} open orders`, `${large.bytesPerOrder} bytes each`, us(large.nsPerEvent), ""],
+    ["an event among them over one among 100,000", `${us(small.nsPerEvent)} there`, "", two(costRatio)],
+    ["longest that one event held the loop", `${whole(large.longestEventMs)} ms`, "", ""],
+    [`${whole(orders / 5)} open orders with UUIDs`, `${uuids.bytesPerOrder} bytes each`, us(uuids.nsPerEvent), ""],
+    [
+      `${whole(timers.fired)} timers fired`,
+      `${whole(timers.wrong)} out of order or time`,
+      `${us(timers.armNs)} to arm, ${us(timers.fireNs)} to fire`,
+      "",
+    ],
+    [`recovery of ${whole(checkpoint.recovered)} open orders`, `${two(checkpoint.recoverySeconds)} s`, "", ""],
+    [
+      "saving them while events go on",
+      `${two(checkpoint.saveSeconds)} s, the loop held for ${whole(checkpoint.longestSaveBlockMs)} ms at most`,
+      "",
+      "",
+    ],
+  ];
 }

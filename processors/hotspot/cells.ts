@@ -112,7 +112,7 @@ export async function readCells(
     // Exposure reaches back beyond the events it is for: by its share it is that of as much time as theirs.
     const scale = (span: number) => span / (span + reach);
     // Sums of fractions depend on their order, and the store's is its own.
-    return rows.sort(byDims).map(({ now, before, ...dims }) => ({
+    return inOrder(rows).map(({ now, before, ...dims }) => ({
       dims: dims as Record<string, string>,
       now: now * scale(to - since),
       before: before * scale(BEFORE_MS),
@@ -136,7 +136,10 @@ export async function readCells(
   return { cells, exposures: known.length > 0 ? known : [[{ dims: {}, now: to - since, before: BEFORE_MS }]] };
 }
 
-function byDims(a: object, b: object): number {
-  const [x, y] = [Object.values(a).join("\n"), Object.values(b).join("\n")];
-  return x < y ? -1 : x > y ? 1 : 0;
+/** By what they say, one value after the other. */
+function inOrder<Row extends object>(rows: readonly Row[]): Row[] {
+  return rows
+    .map((row) => ({ row, said: Object.values(row).join("\n") }))
+    .sort((a, b) => (a.said < b.said ? -1 : a.said > b.said ? 1 : 0))
+    .map(({ row }) => row);
 }

@@ -1,5 +1,5 @@
 import {
-  expectedAt,
+  expectedHours,
   LAG_BINS,
   LONGEST_LAG,
   lagBin,
@@ -61,11 +61,9 @@ function hoursOfWeek(
 ): number[] {
   const [hourSeen, hourMean] = [new Float64Array(24), new Float64Array(24)];
   const [daySeen, dayMean] = [new Float64Array(7), new Float64Array(7)];
-  let before = rampsAt(exposure, from);
+  const means = expectedHours(rates, exposure, from, to);
   for (let hour = from; hour < to; hour++) {
-    const after = rampsAt(exposure, hour + 1);
-    const mean = expectedAt(rates, before, after);
-    before = after;
+    const mean = means[hour - from] as number;
     const seen = counts.sum(hour, hour + 1);
     const [h, d] = [hour % 24, Math.floor(hour / 24) % 7];
     hourSeen[h] = (hourSeen[h] as number) + seen;

@@ -77,59 +77,72 @@ const OPENED = `
     SELECT complaint_id FROM complaint_events WHERE kind = 'opened' AND known_at >= ${AFTER} AND known_at < ${BEFORE})
   GROUP BY complaint_id HAVING first_known >= ${AFTER} AND first_at >= ${REACH}`;
 
-const COMPLAINED = `SELECT c_order FROM (${OPENED}) WHERE c_order != ''`;
-const COMPLAINTS = `
-  SELECT 'complaints' AS measure, c_type AS type, if(c_region != '', c_region, ${told("place", "first_known")}) AS region, '' AS hub,
-    if(c_carrier != '', c_carrier, ${told("hauler", "first_known")}) AS carrier,
-    if(c_merchant != '', c_merchant, ${told("merchant", "first_known")}) AS merchant, ${told("sort", "first_known")} AS category,
-    ${HOUR("first_at")} AS hour, ${HOUR("first_known")} AS known, ${lag("placed", "first_at", "first_known")} AS lag,
-    ${lag("picked", "first_at", "first_known")} AS pickedLag, ${stalled("first_known")} AS stalled, toUInt32(count()) AS n
-  FROM (${OPENED}) AS c LEFT JOIN (${ORDERS(COMPLAINED)}) AS o ON o.order_id = c_order
-  LEFT JOIN (${STALLS(COMPLAINED)}) AS x ON x.order_id = c_order
-  GROUP BY type, region, carrier, merchant, category, hour, known, lag, pickedLag, stalled SETTINGS join_use_nulls = 1`;
+const SAID = `
+  SELECT finding_id, any(f.at) AS said, any(f.since) AS began, any(f.due) AS limit_at, any(f.kind) AS f_kind, any(f.stage) AS f_stage,
+    any(f.order_id) AS f_order, any(f.region) AS f_region, any(f.hub) AS f_hub, any(f.carrier) AS f_carrier,
+    any(f.merchant_id) AS f_merchant, any(f.category) AS f_category
+  FROM finding_changes AS f WHERE change = 'opened' AND (${STALLED} OR kind = 'promise_broken')
+    AND f.at >= greatest(${AFTER}, ${REACH}) AND f.at < ${BEFORE} GROUP BY finding_id`;
 
-const SAID = (where: string) => `
-  SELECT finding_id, any(f.at) AS said, any(f.since) AS began, any(f.due) AS limit_at, any(f.stage) AS f_stage, any(f.order_id) AS f_order,
-    any(f.region) AS f_region, any(f.hub) AS f_hub, any(f.carrier) AS f_carrier, any(f.merchant_id) AS f_merchant, any(f.category) AS f_category
-  FROM finding_changes AS f WHERE change = 'opened' AND ${where} AND f.at >= greatest(${AFTER}, ${REACH}) AND f.at < ${BEFORE} GROUP BY finding_id`;
-const LATE = "kind = 'promise_broken'";
+// Every column has one type in both: a union would find a common one for the rest.
+const HAPPENED = `
+  SELECT 'complaints' AS measure, toString(c_type) AS type, toString(c_region) AS e_region, '' AS e_hub, toString(c_carrier) AS e_carrier,
+    c_merchant AS e_merchant, '' AS e_category, c_order AS e_order, first_at AS e_at, first_known AS e_known, CAST(NULL AS Nullable(Int32)) AS e_lag
+  FROM (${OPENED})
+  UNION ALL
+  SELECT if(f_kind = 'promise_broken', 'late', 'stalls') AS measure, if(f_kind = 'promise_broken', '', toString(f_stage)) AS type,
+    toString(f_region) AS e_region, toString(f_hub) AS e_hub, toString(f_carrier) AS e_carrier, f_merchant AS e_merchant,
+    toString(f_category) AS e_category, f_order AS e_order, said AS e_at, said AS e_known,
+    multiIf(f_kind = 'promise_broken', ${LAG("assumeNotNull(limit_at)", "said")}, f_stage IN ('hub', 'customs'), ${LAG("began", "said")}, NULL) AS e_lag
+  FROM (${SAID})`;
+const HAPPENED_TO = `SELECT e_order FROM (${HAPPENED}) WHERE e_order != ''`;
 
+/** What a complaint does not say its order may; a finding says all that was known. */
+const orElse = (given: string, name: string) =>
+  `if(${given} != '' OR measure != 'complaints', ${given}, ${told(name, "e_known")})`;
 // At a hub and at customs a stall is out of what arrived there; elsewhere, and on its carrier, out of what was placed or picked up.
-const findings = (measure: Measure, where: string) => `
-  SELECT '${measure}' AS measure, ${measure === "late" ? "''" : "f_stage"} AS type, f_region AS region, f_hub AS hub, f_carrier AS carrier,
-    f_merchant AS merchant, f_category AS category, ${HOUR("said")} AS hour, hour AS known,
-    ${measure === "late" ? LAG("limit_at", "said") : `if(f_stage IN ('hub', 'customs'), ${LAG("began", "said")}, ${lag("placed", "said", "said")})`} AS lag,
-    ${lag("picked", "said", "said")} AS pickedLag, ${measure === "late" ? stalled("said") : "''"} AS stalled, toUInt32(count()) AS n
-  FROM (${SAID(where)}) AS s LEFT JOIN (${ORDERS(`SELECT f_order FROM (${SAID(where)}) WHERE f_order != ''`)}) AS o ON o.order_id = f_order
-  LEFT JOIN (${STALLS(`SELECT f_order FROM (${SAID(where)}) WHERE f_order != ''`)}) AS x ON x.order_id = f_order
-  GROUP BY type, region, hub, carrier, merchant, category, hour, lag, pickedLag, stalled SETTINGS join_use_nulls = 1`;
+const EVENTS = `
+  SELECT measure, type, ${orElse("e_region", "place")} AS region, e_hub AS hub, ${orElse("e_carrier", "hauler")} AS carrier,
+    ${orElse("e_merchant", "merchant")} AS merchant, ${orElse("e_category", "sort")} AS category, ${HOUR("e_at")} AS hour,
+    ${HOUR("e_known")} AS known, ifNull(e_lag, ${lag("placed", "e_at", "e_known")}) AS lag, ${lag("picked", "e_at", "e_known")} AS pickedLag,
+    if(measure = 'stalls', '', ${stalled("e_known")}) AS stalled, toUInt32(count()) AS n
+  FROM (${HAPPENED}) AS c LEFT JOIN (${ORDERS(HAPPENED_TO)}) AS o ON o.order_id = e_order
+  LEFT JOIN (${STALLS(HAPPENED_TO)}) AS x ON x.order_id = e_order
+  GROUP BY measure, type, region, hub, carrier, merchant, category, hour, known, lag, pickedLag, stalled SETTINGS join_use_nulls = 1`;
+
+/** What an event of a kind exposes, where: a dimension, the column that says it, and the moment it counts at. */
+const EXPOSED: readonly (readonly [kind: string, Exposure, Dimension, column: string, at: string])[] = [
+  ["placed", "placed", "region", "destination", "at"],
+  ["placed", "placed", "merchant", "merchant_id", "at"],
+  ["placed", "placed", "category", "category", "at"],
+  ["placed", "due", "region", "destination", "promised_by"],
+  ["placed", "due", "merchant", "merchant_id", "promised_by"],
+  ["placed", "due", "category", "category", "promised_by"],
+  ["arrived_hub", "arrived", "hub", "hub", "at"],
+  ["arrived_hub", "arrived", "region", "region", "at"],
+  ["customs_entered", "customs", "region", "region", "at"],
+  ["picked_up", "picked", "carrier", "carrier", "at"],
+];
+const KINDS = [...new Set(EXPOSED.map(([kind]) => kind))];
+const exposedBy = (kind: string): string =>
+  EXPOSED.filter(([of]) => of === kind)
+    .map(([, name, dimension, column, at]) => `('${name}', '${dimension}', toString(${column}), ${at})`)
+    .join(", ");
+const LISTS = KINDS.map((kind) => `kind = '${kind}', [${exposedBy(kind)}]`).join(", ");
+const LISTED = `kind IN (${KINDS.map((kind) => `'${kind}'`).join(", ")})`;
 
 // An order that is told of again, and not merged yet, is known since it was first told of and counts no second time.
-const exposure = (name: Exposure, dimension: Dimension, column: string, kind: string, at = "at") => `
-  SELECT '${name}' AS exposure, '${dimension}' AS dimension, value, hour, known, toUInt32(count()) AS n
+const EXPOSURES = `
+  SELECT exposure, dimension, value, hour, known, toUInt32(count()) AS n
   FROM (
-    SELECT ${column} AS value, ${HOUR(at)} AS hour, ${HOUR("min(known_at)")} AS known, min(known_at) AS told
-    FROM order_events AS e
-    WHERE kind = '${kind}' AND ${column} != '' AND isNotNull(${at}) AND known_at < ${BEFORE} AND order_id IN (
-      SELECT order_id FROM order_events WHERE kind = '${kind}' AND known_at >= ${AFTER} AND known_at < ${BEFORE})
-      AND ${at} >= ${REACH}
-    GROUP BY value, hour, order_id HAVING told >= ${AFTER}
+    SELECT x.1 AS exposure, x.2 AS dimension, x.3 AS value, ${HOUR("x.4")} AS hour, ${HOUR("min(known_at)")} AS known, min(known_at) AS told
+    FROM order_events AS e ARRAY JOIN multiIf(${LISTS}, []) AS x
+    WHERE ${LISTED} AND known_at < ${BEFORE} AND (kind, order_id) IN (
+      SELECT kind, order_id FROM order_events WHERE ${LISTED} AND known_at >= ${AFTER} AND known_at < ${BEFORE})
+      AND value != '' AND x.4 >= ${REACH}
+    GROUP BY exposure, dimension, value, hour, order_id HAVING told >= ${AFTER}
   )
-  GROUP BY value, hour, known`;
-
-const EVENTS = [COMPLAINTS, findings("stalls", STALLED), findings("late", LATE)];
-const EXPOSURES = [
-  exposure("placed", "region", "destination", "placed"),
-  exposure("placed", "merchant", "merchant_id", "placed"),
-  exposure("placed", "category", "category", "placed"),
-  exposure("due", "region", "destination", "placed", "promised_by"),
-  exposure("due", "merchant", "merchant_id", "placed", "promised_by"),
-  exposure("due", "category", "category", "placed", "promised_by"),
-  exposure("arrived", "hub", "hub", "arrived_hub"),
-  exposure("arrived", "region", "region", "arrived_hub"),
-  exposure("customs", "region", "region", "customs_entered"),
-  exposure("picked", "carrier", "carrier", "picked_up"),
-];
+  GROUP BY exposure, dimension, value, hour, known`;
 
 interface HalfwayRow extends Pick<EventRow, "region" | "merchant" | "category" | "carrier" | "hour" | "n"> {
   readonly behind: number;
@@ -145,12 +158,10 @@ export async function readFacts(
   to: number,
   oldest: number,
 ): Promise<{ readonly events: EventRow[]; readonly exposures: ExposureRow[] }> {
-  const read = async <Row>(queries: readonly string[]) =>
-    (await Promise.all(queries.map((sql) => store.query<Row>(sql, { from, to, oldest })))).flat();
   const start = Math.max(from, oldest);
   const [events, exposures, halfway] = await Promise.all([
-    read<EventRow>(EVENTS),
-    read<ExposureRow>(EXPOSURES),
+    store.query<EventRow>(EVENTS, { from, to, oldest }),
+    store.query<ExposureRow>(EXPOSURES, { from, to, oldest }),
     store.query<HalfwayRow>(HALFWAY, { from: start, to }),
   ]);
   for (const row of halfway) {

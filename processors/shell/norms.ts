@@ -45,8 +45,44 @@ export interface Deadline {
 export const NO_NORMS: Norms = { until: () => undefined, tooShort: () => false };
 
 const HOUR = 3_600_000;
-/** Answers kept for a stage of a version: some megabytes at most. */
-const MOST_ANSWERS = 50_000;
+const QUANTILES: readonly Quantile[] = ["shortest", "typical", "likely", "limit"];
+/** Who may ask that answers are kept for, of a stage of a version: some megabytes at most. */
+const MOST_ASKING = 10_000;
+
+interface Answers {
+  /** Hours by weekday and quantile, NaN where nobody asked yet; to be filled. */
+  of(about: About): Float64Array;
+}
+
+/** By one name after the other: those are the same strings again and again, and a text made of them is a new one. */
+function createAnswers(): Answers {
+  type Names<Value> = Map<string, Value>;
+  const lanes: Names<Names<Names<Names<Float64Array>>>> = new Map();
+  let asking = 0;
+  return {
+    of({ origin, destination, service, carrier }) {
+      const known = lanes.get(origin)?.get(destination)?.get(service)?.get(carrier);
+      if (known) return known;
+      if (asking >= MOST_ASKING) {
+        lanes.clear();
+        asking = 0;
+      }
+      asking += 1;
+      const hours = new Float64Array(7 * QUANTILES.length).fill(Number.NaN);
+      under(under(under(lanes, origin), destination), service).set(carrier, hours);
+      return hours;
+    },
+  };
+}
+
+function under<Value>(names: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
+  let found = names.get(name);
+  if (found === undefined) {
+    found = new Map();
+    names.set(name, found);
+  }
+  return found;
+}
 
 /**
  * @param versions  ascending by `from`; more may be added behind while they are in use
@@ -71,22 +107,17 @@ export function normsOf(
   };
 
   /** Orders of a lane ask for the same few numbers again and again. */
-  const asked = new WeakMap<StageNorm, Map<string, number>>();
-  function knownHours(norm: StageNorm, about: Asked, quantile: Quantile): number {
+  const asked = new WeakMap<StageNorm, Answers>();
+  function knownHours(norm: StageNorm, about: About, weekday: number, quantile: Quantile): number {
     let answers = asked.get(norm);
     if (answers === undefined) {
-      answers = new Map();
+      answers = createAnswers();
       asked.set(norm, answers);
     }
-    const { service, carrier, origin, destination, weekday } = about;
-    const key = `${quantile}\n${service}\n${carrier}\n${origin}\n${destination}\n${weekday}`;
-    let hours = answers.get(key);
-    if (hours === undefined) {
-      if (answers.size >= MOST_ANSWERS) answers.clear();
-      hours = hoursOf(norm, about, quantile, top);
-      answers.set(key, hours);
-    }
-    return hours;
+    const hours = answers.of(about);
+    const at = weekday * QUANTILES.length + QUANTILES.indexOf(quantile);
+    if (Number.isNaN(hours[at])) hours[at] = hoursOf(norm, { ...about, weekday }, quantile, top);
+    return hours[at] as number;
   }
 
   function inForce(since: number): Version | undefined {
@@ -106,23 +137,24 @@ export function normsOf(
     const rhythms = version.body.rhythms[stage] ?? {};
     const rhythm = (Object.hasOwn(rhythms, about.carrier) ? rhythms[about.carrier] : undefined) ?? rhythms[""];
     if (rhythm === undefined) return undefined;
-    const question = { ...about, weekday: calendar.weekdayOf(localDay(calendar, since)) };
-    return { version, rhythm, hours: (quantile: Quantile) => knownHours(norm, question, quantile) };
+    return { version, norm, rhythm, weekday: calendar.weekdayOf(localDay(calendar, since)) };
   }
 
   return {
     until(stage, since, about, quantile) {
       const found = learned(stage, since, about);
       if (found === undefined) return undefined;
-      const { version, rhythm } = found;
-      const hours = found.hours(quantile);
+      const { version, norm, rhythm, weekday } = found;
+      const hours = knownHours(norm, about, weekday, quantile);
       const at = afterWork(calendar, rhythm, since, hours * HOUR);
       const least = quantile === "limit" ? since + version.body.atLeast : since;
       return { at: Math.max(at, least), hours: Math.round(hours * 10) / 10, version: version.version };
     },
     tooShort(stage, since, until, about) {
       const found = learned(stage, since, about);
-      return found !== undefined && workBetween(calendar, found.rhythm, since, until) < found.hours("shortest") * HOUR;
+      if (found === undefined) return false;
+      const { norm, rhythm, weekday } = found;
+      return workBetween(calendar, rhythm, since, until) < knownHours(norm, about, weekday, "shortest") * HOUR;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Sheet, Store } from "../../infra/store/port.ts";
 import type { Out } from "./machine.ts";
 
@@ -81,8 +82,8 @@ export function createWriter(store: Store, clearUp: () => void = () => undefined
 
   async function drain(): Promise<void> {
     busy = true;
-    // Those who ask in this turn of the loop go together.
-    await Promise.resolve();
+    // Those who ask in this turn of the loop go together, and those whose write has just ended.
+    await turn();
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
@@ -107,6 +108,7 @@ export function createWriter(store: Store, clearUp: () => void = () => undefined
       } finally {
         clearTimeout(timer);
       }
+      await turn();
     }
     busy = false;
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LAG_EDGES, laggedExposure, rampsAt } from "../../forecasting/hotspot/lags.ts";
+import { expectedAt, expectedHours, LAG_EDGES, laggedExposure, rampsAt } from "../../forecasting/hotspot/lags.ts";
 import { fitLevel } from "../../forecasting/hotspot/level.ts";
 import { onset, stillToCome } from "../../forecasting/hotspot/onset.ts";
 import { LEAST, threshold } from "../../forecasting/hotspot/page-budget.ts";
@@ -17,12 +17,12 @@ describe("hours", () => {
         fc.integer({ min: 1, max: 200 }),
         (list, to, width) => {
           const hours = new SparseHours();
+          const from = to - width;
           for (const [i, { hour, n }] of list.entries()) {
             hours.add(hour, n);
             // Asked on the way: nothing that is kept may outlive a late count.
-            if (i % 3 === 0) rampsAt(hours, 240);
+            if (i % 3 === 0) for (const asked of [240, from, to]) rampsAt(hours, asked);
           }
-          const from = to - width;
           const plain = list.filter(({ hour }) => hour >= from && hour < to).reduce((sum, { n }) => sum + n, 0);
           expect(hours.sum(from, to)).toBe(plain);
           const lagged = laggedExposure(rampsAt(hours, from), rampsAt(hours, to));
@@ -36,6 +36,11 @@ describe("hours", () => {
             }
             expect(got).toBe(want);
           }
+          const rates = LAG_EDGES.slice(1).map((edge) => 1 / edge);
+          const one = (hour: number) => expectedAt(rates, rampsAt(hours, hour), rampsAt(hours, hour + 1));
+          expect([...expectedHours(rates, hours, from, to)]).toEqual(
+            Array.from({ length: width }, (_, i) => one(from + i)),
+          );
         },
       ),
       { numRuns: 60 },

@@ -1,5 +1,6 @@
-import type { EachBatchPayload, Kafka } from "kafkajs";
+import { type EachBatchPayload, type Kafka, PartitionAssigners } from "kafkajs";
 import type { ConsumeOptions, Hold, Position, TopicPartition } from "../port.ts";
+import { keepingAssigner } from "./assigner.ts";
 import { deadline, ignoringDisconnected, pause, turnTaker } from "./client.ts";
 import { isRebalance, KafkaLogError } from "./errors.ts";
 import { type BoundsOf, checkThere, locate, nameOf, type Place, recordOf, type Warn } from "./places.ts";
@@ -44,8 +45,11 @@ const LAST_WORDS_MS = 5000;
 export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning: ConsumerTuning): Promise<Member> {
   const { group, topics, maxRecords = DEFAULT_MAX_RECORDS } = options;
   const heartbeatMs = Math.max(100, Math.floor(tuning.sessionTimeoutMs / 30));
+  let given: { since: number; partitions: readonly TopicPartition[] } = { since: 0, partitions: [] };
   const client = kafka.consumer({
     groupId: group,
+    // The second is what a member of an older release knows: while one is there, all share that way.
+    partitionAssigners: [keepingAssigner(() => given), PartitionAssigners.roundRobin],
     sessionTimeout: tuning.sessionTimeoutMs,
     rebalanceTimeout: Math.max(60_000, tuning.sessionTimeoutMs),
     heartbeatInterval: heartbeatMs,
@@ -225,6 +229,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     );
+    given = { since: Date.now(), partitions };
     // In the same tick, so that no fetch of this assignment begins before its places are known.
     pause(client, partitions);
     change(() => takeOver(mine, partitions));

@@ -62,7 +62,9 @@ const alone = await timed(() => judgeAll(some, options));
 const farrington = findMethod("farringtonFlexible");
 const plain = { freq: 365, b: 2, w: 3, noPeriods: 1 };
 const few = counts.slice(0, Math.min(many, 500));
-const beside = await timed(() => few.map((y) => farrington?.judge({ counts: y, exposure: undefined }, DAYS - 1, plain)));
+const beside = await timed(() =>
+  few.map((y) => farrington?.judge({ counts: y, exposure: undefined }, DAYS - 1, plain)),
+);
 
 tell("the same from a file");
 const folder = mkdtempSync(join(tmpdir(), "tocsin-bench-"));

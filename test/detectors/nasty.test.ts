@@ -106,7 +106,9 @@ test("one count of a thousand billion is an alarm and forgotten after the longes
 test("places without coordinates, cases or room are said", async () => {
   const head = "time,region,count,lat,lon,population";
   const scan = (rows: string[], header = head) => refusal(table(rows, header), { method: "scan.prospective" });
-  expect(await scan(["1,a,3,10"], "time,region,count,population")).toContain("expected columns lat and lon, or x and y");
+  expect(await scan(["1,a,3,10"], "time,region,count,population")).toContain(
+    "expected columns lat and lon, or x and y",
+  );
   expect(await scan(["1,a,3,300,2,5"])).toContain("expected lat from -90 to 90, got 300");
   expect(await scan(["1,a,3.5,30,2,5"])).toContain("expected whole numbers >= 0, got 3.5");
   expect(await scan(["1,a,1e12,30,2,5"])).toContain("expected 10000000 at most in all, got 1000000000000");

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { Store } from "../infra/store/port.ts";
+import { type Ahead, ahead } from "./lists/ahead.ts";
 import { type Chart, chart } from "./lists/chart.ts";
 import { frontierOf } from "./summary/flow.ts";
 import { int, moment, real, select, selectOne } from "./summary/sql.ts";
 
 /** Rows of any one list on the page; the total beside it is of everything. */
 export const ROWS = 15;
+/** Of days ahead: more than a glance is for the planners' board. */
+const AHEAD_ROWS = 8;
 
 const stalledRow = z.object({
   orderId: z.string(),
@@ -39,6 +42,7 @@ export type Lists = {
   readonly actions: readonly z.output<typeof actionRow>[];
   readonly findings: readonly z.output<typeof findingRow>[];
   readonly chart: Chart;
+  readonly ahead: Ahead;
 };
 
 /** The newest rows of everything a person would want to look at, and the chart of complaints. All bounded. */
@@ -78,5 +82,6 @@ export async function lists(store: Store): Promise<Lists> {
     actions,
     findings,
     chart: await chart(store, frontier),
+    ahead: await ahead(store, frontier, AHEAD_ROWS),
   };
 }

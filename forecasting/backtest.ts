@@ -59,9 +59,7 @@ export function backtest(panel: Panel, forecasters: readonly Forecaster[], optio
   const ours: Scored[] = [];
   const naive: Scored[] = [];
   const holiday: boolean[] = [];
-  const flags = panel.drivers.flatMap((driver, k) =>
-    driver.kind === "flag" && /holiday/i.test(driver.name) && !/before|after/.test(driver.name) ? [k] : [],
-  );
+  const flags = holidayFlags(panel);
   for (const forecast of forecasts) {
     panel.groups.forEach((group, g) => {
       const unit = naiveUnit(group.y, forecast.origin, season);
@@ -114,6 +112,14 @@ export function backtest(panel: Panel, forecasters: readonly Forecaster[], optio
     weights: forecasts.map((f) => ({ origin: isoTime(panel, f.origin), weights: f.weights })),
     rows,
   };
+}
+
+/** Drivers that flag holidays: the one that says just that where there is one, else all that name one. */
+function holidayFlags(panel: Panel): number[] {
+  const matching = (pattern: RegExp) =>
+    panel.drivers.flatMap(({ kind, name }, k) => (kind === "flag" && pattern.test(name) ? [k] : []));
+  const plain = matching(/^(is_?)?(public_?)?holiday$/i);
+  return plain.length > 0 ? plain : matching(/^(?!.*(before|after)).*holiday/i);
 }
 
 /** Forecast from `origin` with everything before it; the last value is what the ensemble says now. */

@@ -43,6 +43,8 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly onAwaited: (awaited: Awaited) => void;
   /** ISO code of the country whose holidays forecasts know. */
   readonly country: string;
+  /** Hours its clock is ahead of UTC. */
+  readonly utcOffset: number;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
   readonly onStep: (process: string, cursor: number) => void;
@@ -122,7 +124,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const followers: [Follower, () => Promise<number>][] = [
     [createHotspot({ store, policy: policy.hotspot, policyVersion, above }), streams],
     [createFlow({ store, policy: policy.flow, above, holiday }), streams],
-    [createPredict({ store, policy: policy.predict, above, planner, holiday: holidaysOf(options.country) }), announced],
+    [createPredict({ ...options, policy: policy.predict, planner, holiday: holidaysOf(options.country) }), announced],
     [createLearn({ store, policy: policy.learn, calendar, above }), ofOrders],
     [
       createPromise({

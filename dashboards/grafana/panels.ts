@@ -87,6 +87,43 @@ export function timeline(text: PanelText, sql: string, style: "lines" | "bars"):
     : panel.drawStyle(GraphDrawStyle.Bars).fillOpacity(70);
 }
 
+/**
+ * What came as a line over what was said: the median, and intervals that are darker the likelier they are.
+ * @param sql  columns time, came, median, and low_P and high_P for each of `shares` (P of 100 lie between them)
+ */
+export function fan(text: PanelText, sql: string, shares: readonly number[]): Builder<Panel> {
+  const panel = describe(new TimeSeriesBuilder(), text)
+    .withTarget(target(sql, "series"))
+    .min(0)
+    .drawStyle(GraphDrawStyle.Line)
+    .lineWidth(2)
+    .fillOpacity(0)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .calcs([]),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
+  const colour = (fixedColor: string) => ({ id: "color", value: { mode: "fixed", fixedColor } });
+  panel.overrideByName("came", [colour("text")]);
+  panel.overrideByName("median", [colour("blue"), { id: "custom.lineWidth", value: 1 }]);
+  for (const share of shares) {
+    const edge = [colour("blue"), { id: "custom.lineWidth", value: 0 }];
+    const hidden = { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } };
+    panel.overrideByName(`low_${share}`, [...edge, hidden]);
+    // Layers lie over each other, so the middle gets darker by itself.
+    panel.overrideByName(`high_${share}`, [
+      ...edge,
+      { id: "displayName", value: `${share} %` },
+      { id: "custom.fillBelowTo", value: `low_${share}` },
+      { id: "custom.fillOpacity", value: 18 },
+    ]);
+  }
+  return panel;
+}
+
 /** Rows to look into. The SQL carries the LIMIT. */
 export const rows = (text: PanelText, sql: string): Builder<Panel> =>
   describe(new TableBuilder(), text).withTarget(target(sql, "table")).cellHeight(TableCellHeight.Sm).filterable(true);

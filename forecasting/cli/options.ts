@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { feastDays, flaggedCountry, withFeasts } from "../series/feasts.ts";
 import { detectCountry, holidayNames, withHolidays } from "../series/holidays.ts";
-import { isoTime, type Panel, timeOf } from "../series/panel.ts";
+import { DAY, isoTime, type Panel, timeOf } from "../series/panel.ts";
 import { readPanel } from "../series/read-panel.ts";
 
 export type SeriesOptions = {
@@ -51,7 +52,7 @@ export function seriesOptions(command: Command): Command {
     .option("--negatives <how>", "targets below zero: error or zero", negativeChoice, "zero")
     .option(
       "--country <code>",
-      "ISO country for holidays, `none`, or `auto` for the one whose holidays show in daily data",
+      "ISO country for holidays, `none`, or `auto` for the one whose holidays show in daily data or are flagged by name in weekly",
       "auto",
     )
     .option("--state <code>", "state or province for holidays");
@@ -75,12 +76,18 @@ export function loadPanel(
   const first = until(panel);
   let country = options.country === "none" ? undefined : options.country;
   if (country === "auto" || country === undefined) {
-    country = options.country === "none" ? undefined : detectCountry(panel, first);
+    const weekly = panel.step === 7 * DAY;
+    country = options.country === "none" ? undefined : (weekly ? flaggedCountry : detectCountry)(panel, first);
     if (country) notes.push(`holidays of ${country} stand out in the data and are used; name another with --country`);
   }
   if (!country) return { panel: panel, notes };
   const names = holidayNames(country, options.state, panel.start, timeOf(panel, panel.length));
-  return { panel: withHolidays(panel, names, first), notes };
+  const holidays = withHolidays(panel, names, first);
+  if (panel.step <= DAY) return { panel: holidays, notes };
+  return {
+    panel: withFeasts(holidays, feastDays(country, options.state, panel.start, timeOf(panel, panel.length))),
+    notes,
+  };
 }
 
 /** A panel at least `ahead` moments long after its last target. Drivers that end before are left out: nobody knows them. */

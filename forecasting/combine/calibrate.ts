@@ -7,6 +7,8 @@ export type Scores = {
   readonly horizon: Int32Array;
   /** Weight of each (recency, own series or another). */
   readonly weight: Float64Array;
+  /** Stretch of time each lies in, as long as the horizon: errors of one stretch hang together, in all series. */
+  readonly stretch: Int32Array;
 };
 
 export const LEVELS = [0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975] as const;
@@ -25,6 +27,7 @@ const POINTS = 39;
 export function conformalQuantiles(scores: Scores, h: number, adapted: readonly number[]): Float64Array {
   const n = scores.u.length;
   const points: { u: number; w: number }[] = [];
+  const stretches = new Map<number, { sum: number; mass: number }>();
   let scale = 0;
   let mass = 0;
   let squares = 0;
@@ -32,7 +35,12 @@ export function conformalQuantiles(scores: Scores, h: number, adapted: readonly 
     const far = Math.log((scores.horizon[i] as number) / h);
     const w = (scores.weight[i] as number) * Math.exp(-0.5 * (far / 0.7) ** 2);
     if (w < 1e-6) continue;
-    points.push({ u: scores.u[i] as number, w });
+    const u = scores.u[i] as number;
+    points.push({ u, w });
+    const stretch = stretches.get(scores.stretch[i] as number) ?? { sum: 0, mass: 0 };
+    stretch.sum += w * Math.max(-3, Math.min(3, u));
+    stretch.mass += w;
+    stretches.set(scores.stretch[i] as number, stretch);
     scale += w * Math.min(9, (scores.u[i] as number) ** 2);
     mass += w;
     squares += w * w;
@@ -48,7 +56,33 @@ export function conformalQuantiles(scores: Scores, h: number, adapted: readonly 
   const result = new Float64Array(adapted.length);
   for (let q = 0; q < adapted.length; q++) result[q] = pick(points, total, outward(adapted[q] as number), sd);
   for (let q = 1; q < result.length; q++) result[q] = Math.max(result[q] as number, result[q - 1] as number);
-  return result;
+  const doubtful = (1 - believed([...stretches.values()])) * pick(points, total, 0.5, sd);
+  return result.map((v) => v - doubtful);
+}
+
+/**
+ * How much of the mean past error is believed to come again: by James and Stein's rule, what its own standard error
+ * leaves of it. Errors of a stretch count as one, so hundreds of series that missed the same month are one miss.
+ */
+function believed(stretches: readonly { readonly sum: number; readonly mass: number }[]): number {
+  let sum = 0;
+  let mass = 0;
+  for (const s of stretches) {
+    sum += s.sum;
+    mass += s.mass;
+  }
+  const mean = sum / mass;
+  let square = 0;
+  let masses = 0;
+  for (const s of stretches) {
+    square += (s.sum - s.mass * mean) ** 2;
+    masses += s.mass ** 2;
+  }
+  // Effective number of stretches, and the variance of their weighted mean.
+  const count = mass ** 2 / masses;
+  if (!(count > 1)) return 0;
+  const variance = (square / mass ** 2) * (count / (count - 1));
+  return variance > 0 ? Math.max(0, 1 - variance / mean ** 2) : 1;
 }
 
 function pick(points: readonly { u: number; w: number }[], total: number, level: number, sd: number): number {

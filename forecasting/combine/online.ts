@@ -84,6 +84,7 @@ export function playTrack(panel: Panel, track: Track, from = 0): OnlineForecast[
       const input = {
         u: Float64Array.from(used, (s) => s.u),
         horizon: Int32Array.from(used, (s) => s.h),
+        stretch: Int32Array.from(used, (s) => Math.floor((origin - 1 - s.at) / track.horizon)),
         weight: Float64Array.from(
           used,
           (s) =>

@@ -1,3 +1,4 @@
+import { anniversaries, type Part } from "../series/anniversary.ts";
 import { DAY, type Panel } from "../series/panel.ts";
 import { type Forecaster, logOffset } from "./forecaster.ts";
 
@@ -13,36 +14,38 @@ export const LAST_YEAR_DEFAULTS = {
 } as const;
 
 /**
- * The same week of last year (and the year before) times recent growth, for weekly series. Growth is an exponentially
- * weighted mean of log ratios to that year, common to all groups and each group's own; last year's noise is reduced by
- * shrinking each group's departure from the common movement.
+ * The same days of last year (and the year before) times recent growth, for weekly series: days near a feast are those
+ * near it then, others those of the same date. Growth is an exponentially weighted mean of log ratios to those days,
+ * common to all groups and each group's own; last year's noise is reduced by shrinking each group's departure from the
+ * common movement.
  * Silent (NaN) before a year and four weeks are known.
  */
 export function lastYear(forgetting: number): Forecaster {
   return {
     name: `last year ${forgetting}`,
     issue(panel, origin, horizon) {
-      const year = Math.round((364 * DAY) / panel.step);
       const { z, shared, levels } = split(panel, origin);
-      const clean = (g: number, i: number) => z[g]?.[i] as number;
-      const base = (g: number, i: number) => {
-        const common = shared[i] as number;
-        const own = clean(g, i) - (levels[g] as number) - common;
-        const share = panel.groups.length >= 3 ? LAST_YEAR_DEFAULTS.recurrence : 1;
-        return (levels[g] as number) + common + share * own;
+      const partsOf = panel.step === 7 * DAY ? anniversaries(panel) : sameMoment(panel);
+      const past = (g: number, i: number, years: number, share: number) => {
+        let sum = 0;
+        for (const part of partsOf(i, years)) {
+          const v = part.at >= 0 && part.at < origin ? (z[g]?.[part.at] as number) : Number.NaN;
+          const common = (levels[g] as number) + (shared[part.at] as number);
+          sum += part.share * Math.exp(common + share * (v - common));
+        }
+        return Math.log(sum);
       };
+      const kept = panel.groups.length >= 3 ? LAST_YEAR_DEFAULTS.recurrence : 1;
       let spread: Float64Array = new Float64Array(panel.groups.length).fill(0.1);
       const from = (years: number) => {
-        const lag = years * year;
-        const growth = growthOf(panel.groups.length, origin, lag, forgetting, clean);
+        const ratio = (g: number, i: number) => (z[g]?.[i] as number) - past(g, i, years, 1);
+        const lag = years * Math.round((364 * DAY) / panel.step);
+        const growth = growthOf(panel.groups.length, origin, lag, forgetting, ratio);
         if (years === 1 && growth) spread = growth.spread;
         return panel.groups.map((_, g) =>
-          Float64Array.from({ length: horizon }, (_, h) => {
-            const i = origin + h - lag;
-            return i < 0 || i >= origin || growth === undefined
-              ? Number.NaN
-              : base(g, i) + (growth.growth[g] as number);
-          }),
+          Float64Array.from({ length: horizon }, (_, h) =>
+            growth === undefined ? Number.NaN : past(g, origin + h, years, kept) + (growth.growth[g] as number),
+          ),
         );
       };
       const one = from(1);
@@ -59,6 +62,12 @@ export function lastYear(forgetting: number): Forecaster {
       };
     },
   };
+}
+
+/** For other steps than weeks: the same moment of the year, by whole steps. */
+function sameMoment(panel: Panel) {
+  const year = Math.round((364 * DAY) / panel.step);
+  return (i: number, years: number): readonly Part[] => [{ at: i - years * year, share: 1 }];
 }
 
 /** Logs, the mean movement of all groups, and each group's mean; NaN where unknown or at and after the origin. */
@@ -90,14 +99,14 @@ function growthOf(
   origin: number,
   lag: number,
   forgetting: number,
-  clean: (g: number, i: number) => number,
+  ratio: (g: number, i: number) => number,
 ): { readonly growth: Float64Array; readonly spread: Float64Array } | undefined {
   if (origin < lag + 4) return undefined;
   const own = Array.from({ length: groups }, () => ({ sum: 0, weight: 0, absolute: 0 }));
   let common = 0;
   let commonWeight = 0;
   for (let i = lag; i < origin; i++) {
-    const ratios = own.map((_, g) => clean(g, i) - clean(g, i - lag));
+    const ratios = own.map((_, g) => ratio(g, i));
     const known = ratios.filter((r) => Number.isFinite(r));
     if (known.length === 0) continue;
     const mean = known.reduce((a, b) => a + b, 0) / known.length;

@@ -1,4 +1,4 @@
-import { conformalQuantiles } from "../combine/calibrate.ts";
+import { conformalQuantiles, type Scores } from "../combine/calibrate.ts";
 import { DAYS_AHEAD, PLAN_LEVELS } from "./calendar.ts";
 import { explain, type Regression, regress } from "./regression.ts";
 import { allSeen, COMPETITORS, type Paths, type PlanSeries, pathsOf, type Smoothing, usuallySeen } from "./series.ts";
@@ -62,8 +62,7 @@ export function learnSeries(series: PlanSeries, lender?: SeriesFit): SeriesFit {
   });
   const errors = COMPETITORS.map((_, m) => meanError(series.y, said, m));
   const weights = weigh(errors);
-  const { u, horizon, weight, error } = standardised(series.y, said, weights, n);
-  const scores = { u: Float64Array.from(u), horizon: Int32Array.from(horizon), weight: Float64Array.from(weight) };
+  const { scores, error } = standardised(series.y, said, weights, n);
   const { gain, slopeGain, seasonGain } = now.smoothing;
   return {
     series: series.name,
@@ -139,7 +138,7 @@ export const spreadOf = (location: number, theta: number, doubt: number): number
   Math.sqrt(1 / theta + Math.exp(-location) + doubt);
 
 function standardised(y: Float64Array, said: Said, weights: readonly number[], n: number) {
-  const [u, horizon, weight]: [number[], number[], number[]] = [[], [], []];
+  const [u, horizon, weight, stretch]: [number[], number[], number[], number[]] = [[], [], [], []];
   let error = 0;
   for (const { origin, paths, theta } of said) {
     for (let h = 0; h < paths.driven.length; h++) {
@@ -151,9 +150,16 @@ function standardised(y: Float64Array, said: Said, weights: readonly number[], n
       u.push(off / spreadOf(location, theta, paths.doubt[h] as number));
       horizon.push(h + 1);
       weight.push(0.5 ** ((n - origin - h) / FIT.halfLife));
+      stretch.push(Math.floor((n - 1 - origin - h) / DAYS_AHEAD));
     }
   }
-  return { u, horizon, weight, error: u.length > 0 ? error / u.length : 0 };
+  const scores: Scores = {
+    u: Float64Array.from(u),
+    horizon: Int32Array.from(horizon),
+    weight: Float64Array.from(weight),
+    stretch: Int32Array.from(stretch),
+  };
+  return { scores, error: u.length > 0 ? error / u.length : 0 };
 }
 
 /** Standardised quantiles h days ahead, between the knots by the logarithm of h. */

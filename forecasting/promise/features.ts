@@ -38,6 +38,8 @@ export const FEATURES = [
   "late share of the category",
   "momentum of the merchant",
   "backlog of the merchant",
+  "days of work on the way",
+  "days of work on the way to the destination",
 ] as const;
 
 const logit = (p: number): number => Math.log(Math.max(1e-4, p) / Math.max(1e-4, 1 - p));
@@ -100,9 +102,14 @@ export function featuresOf(traffic: Traffic, course: Course, now: number): Float
     fate.ratio(lane.fate, 20, destinationLate),
     fate.ratio(places.category(course.category), 20, base),
     Math.log(handOver),
-    Math.log((seller.waiting + 1) / (flow.perDay(seller.flow) + 0.2)),
+    daysOfWork(seller.waiting, flow.perDay(seller.flow)),
+    daysOfWork(all.carried, flow.perDay(all.flow)),
+    daysOfWork(to.carried, flow.perDay(to.flow)),
   );
 }
+
+/** Logarithm of the days in which what waits is gone at the pace of late; a little doubt of both. */
+const daysOfWork = (waiting: number, perDay: number): number => Math.log((waiting + 1) / (perDay + 0.2));
 
 /** Weights of parcels handed over so many days apart. */
 const NEAR = [0.3, 0.6, 1, 0.6, 0.3] as const;

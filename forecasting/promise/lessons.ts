@@ -12,6 +12,12 @@ export interface Note {
   readonly logOdds: number;
   readonly level: number;
 }
+/** Looks at an open order under one promise, and the names of what was said then. */
+interface Pending {
+  readonly promised: number;
+  readonly notes: Note[];
+  readonly said: number[];
+}
 interface Settled extends Note {
   readonly course: Course;
   readonly y: number;
@@ -26,7 +32,7 @@ const ENOUGH = { looks: 400, missed: 40, days: 21 };
 
 /** The memory of own looks at orders: models and their calibration come of those whose promise is past. */
 export class Lessons {
-  readonly #pending = new Map<string, { promised: number; notes: Note[] }>();
+  readonly #pending = new Map<string, Pending>();
   #settled: Settled[] = [];
   #missed: Course[] = [];
   /** How many were missed when those long past were last dropped. */
@@ -50,11 +56,31 @@ export class Lessons {
     this.#onModel = onModel;
   }
 
+  /** The risk of an open order at a look: the best that is known of what will come of those before. */
+  said({ orderId, promised }: Course, risk: number): void {
+    const pending = this.#pending.get(orderId);
+    if (pending?.promised === promised) for (const name of pending.said) this.#calibration.believe(name, risk);
+  }
+
   note(course: Course, note: Note): void {
     if (Number.isNaN(this.#first)) this.#first = note.at;
+    const { orderId, promised } = course;
+    let pending = this.#pending.get(orderId);
+    if (pending?.promised !== promised) {
+      if (pending) this.#decide(pending, undefined);
+      pending = { promised, notes: [], said: [] };
+      this.#pending.set(orderId, pending);
+    }
+    pending.notes.push(note);
+    if (Number.isNaN(note.logOdds)) return;
+    pending.said.push(this.#calibration.add(course, note.at, promised, note.logOdds, note.level));
+  }
+
+  /** An order is over; its promise may be due later. */
+  closed(course: Course): void {
     const pending = this.#pending.get(course.orderId);
-    if (pending && pending.promised === course.promised) pending.notes.push(note);
-    else this.#pending.set(course.orderId, { promised: course.promised, notes: [note] });
+    const arrived = !Number.isNaN(course.delivered) && pending?.promised === course.promised;
+    if (pending) this.#decide(pending, arrived ? false : undefined);
   }
 
   /** The promise of an order is past. */
@@ -63,10 +89,12 @@ export class Lessons {
     this.#pending.delete(course.orderId);
     if (late) this.#missed.push(course);
     if (pending?.promised !== course.promised) return;
-    for (const note of pending.notes) {
-      this.#settled.push({ ...note, course, y: late ? 1 : 0 });
-      if (!Number.isNaN(note.logOdds)) this.#calibration.add(course, course.promised, note.logOdds, note.level, late);
-    }
+    this.#decide(pending, late);
+    for (const note of pending.notes) this.#settled.push({ ...note, course, y: late ? 1 : 0 });
+  }
+
+  #decide({ said }: Pending, missed: boolean | undefined): void {
+    for (const name of said) this.#calibration.settle(name, missed);
   }
 
   /** At the end of a day: a new model where it is time for one, and the calibration of every day. */

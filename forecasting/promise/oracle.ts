@@ -101,6 +101,7 @@ export class Oracle {
     if (!Number.isNaN(course.closed)) {
       this.#open.delete(course.orderId);
       if (was && !Number.isNaN(course.delivered)) this.#traffic.delivered(course);
+      this.#lessons.closed(course);
     } else if (!Number.isNaN(course.placed)) {
       this.#open.set(course.orderId, course);
       this.#traffic.count(course, 1);
@@ -185,6 +186,7 @@ export class Oracle {
     const raw = model ? logOdds(model, x) : Number.NaN;
     const level = levelOf(daysBefore);
     const logit = this.#lessons.corrected(raw, level);
+    if (model) this.#lessons.said(course, sigmoid(logit));
     if (landmark) this.#lessons.note(course, { at, x, logOdds: raw, level });
     const forecast = model && this.#forecast(model, course, at, x, logit);
     this.#listener.onLook({ course, stage, at, daysBefore, landmark, forecast });

@@ -25,6 +25,10 @@ export interface Place {
   readonly weeks: Tally;
   readonly cohorts: Cohorts;
   readonly fate: Tally;
+  /** Parcels delivered. */
+  readonly flow: Tally;
+  /** Parcels on their way at the end of the last day. */
+  carried: number;
 }
 
 export interface Lane {
@@ -90,6 +94,12 @@ export class Places {
     return got(carriers, carrier, () => this.#lane(origin, to, carrier, carriers));
   }
 
+  /** Parcels on their way are about to be counted anew. */
+  noneCarried(): void {
+    this.all.carried = 0;
+    for (const place of this.#places.values()) place.carried = 0;
+  }
+
   seller(name: string): Seller {
     return got(this.#sellers, name, () => {
       const { mood, flow, fate } = this.#clocks;
@@ -138,13 +148,15 @@ export class Places {
   }
 
   #place(name: string): Place {
-    const { mood, weeks, fate } = this.#clocks;
+    const { mood, weeks, fate, flow } = this.#clocks;
     return {
       name,
       mood: mood.start(),
       weeks: weeks.start(),
       cohorts: new Map(),
       fate: fate.start(),
+      flow: flow.start(),
+      carried: 0,
     };
   }
 }

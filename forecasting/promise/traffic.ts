@@ -89,6 +89,7 @@ export class Traffic {
     this.#transit.fade(keep);
     this.#handOver.fade(keep);
     const end = (day + 1) * DAY_MS;
+    this.places.noneCarried();
     const carried: Total = { weight: this.transitClock.weight(day), events: 0, exposure: 0 };
     const handed: Total = { weight: this.handOverClock.weight(day), events: 0, exposure: 0 };
     for (const course of this.#handedOver) this.#handOverDay(course, day, course.handedOver, 1, handed);
@@ -117,8 +118,12 @@ export class Traffic {
     const seller = this.sellerOf(course);
     const { to } = lane;
     const { all } = this.places;
-    const { mood, weeks, fate } = this.clocks;
+    const { mood, weeks, fate, flow } = this.clocks;
     const expected = exposure * (this.#transit.curve(lane.counts).rates[binOf(age)] as number);
+    for (const place of [all, to]) {
+      if (event > 0) flow.add(place.flow, event, 0);
+      else place.carried++;
+    }
     total.events += event;
     total.exposure += part;
     mood.add(all.mood, event, expected);

@@ -1,5 +1,5 @@
 import Holidays from "date-holidays";
-import { DAY, type Driver, type Panel, timeOf } from "./panel.ts";
+import { DAY, type Driver, firstDay, type Panel, timeOf } from "./panel.ts";
 
 /** Countries tried when none is named. */
 export const CANDIDATE_COUNTRIES = [
@@ -45,7 +45,6 @@ export function holidayNames(
 /**
  * Adds holiday flags to a panel: one per feast that occurs before moment `until` in daily data, and for all of them
  * together the day itself, the day before and the day after. For weeks, a flag per feast that the week holds.
- * A moment of a weekly series stands for the seven days that end on it when `weekEnds`, else for those that start on it.
  */
 export function withHolidays(panel: Panel, names: ReadonlyMap<number, string>, until: number): Panel {
   const { length, step } = panel;
@@ -70,7 +69,7 @@ export function withHolidays(panel: Panel, names: ReadonlyMap<number, string>, u
       if (names.has(day - 1)) set("day after holiday", i);
     } else {
       for (let d = 0; d < step / DAY; d++) {
-        const name = names.get(day - d);
+        const name = names.get(firstDay(panel, i) + d);
         if (name !== undefined) set(`holiday=${name}`, i);
       }
     }

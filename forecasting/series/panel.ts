@@ -10,6 +10,8 @@ export type Panel = {
   readonly observed: number;
   readonly drivers: readonly Driver[];
   readonly groups: readonly Group[];
+  /** Days since 1970 of every feast of the country, by what it is called, ascending: what comes again, on other days. */
+  readonly feasts?: ReadonlyMap<string, readonly number[]>;
   /** The same panel with its drivers as they were known when a moment began; without it they were always known. */
   readonly asOf?: (origin: number) => Panel;
 };
@@ -57,6 +59,15 @@ export function defaultSeason(step: number): number {
 export function yearPhase(time: number): number {
   const years = time / (365.2425 * DAY);
   return years - Math.floor(years);
+}
+
+/**
+ * First day (since 1970) of week i. A week is named by its last day, as accounts close it, unless that is a Monday:
+ * nothing ends on one, and most calendars begin there.
+ */
+export function firstDay(panel: Panel, i: number): number {
+  const day = Math.floor(timeOf(panel, i) / DAY);
+  return weekday(timeOf(panel, 0)) === 1 ? day : day - 6;
 }
 
 /** 0 Sunday .. 6 Saturday, UTC. */

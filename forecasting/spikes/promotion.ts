@@ -26,6 +26,11 @@ export const PROMOTION_DEFAULTS = {
    */
   log: Math.log(2.2),
   sd: 0.72,
+  /**
+   * The same of the one or two days of the year on which all shops sell at once. What trade bodies publish of them runs
+   * from three to ten ordinary days.
+   */
+  grandLog: Math.log(3.5),
   /** Depth at which half of the full lift is reached. */
   halfDepth: 0.25,
   /** Teaser: share of the log lift in the days before (orders wait or come early); aftermath: decay per day. */
@@ -41,13 +46,18 @@ export function saturation(depth: number, half: number = PROMOTION_DEFAULTS.half
   return (depth / (depth + half)) * ((0.5 + half) / 0.5);
 }
 
+/** Names of the days on which all shops sell at once. */
+const GRAND =
+  /black.?friday|cyber.?monday|double.?(11|eleven)|singles|双.?(11|十一|12|十二)|\b(11\.11|12\.12|618)\b|prime.?day/i;
+
 /**
  * Lift of a promotion: the prior updated by log lifts measured at past ones (normal-normal), scaled by depth.
  * An announced uplift counts as one more measurement, as uncertain as the prior.
  */
 export function promotionLift(promotion: Promotion, measured: readonly { log: number; sd: number }[]): Lift {
   let precision = 1 / PROMOTION_DEFAULTS.sd ** 2;
-  let sum = PROMOTION_DEFAULTS.log * precision;
+  const prior = GRAND.test(promotion.name) ? PROMOTION_DEFAULTS.grandLog : PROMOTION_DEFAULTS.log;
+  let sum = prior * precision;
   // Promotions differ from each other by about half of the prior spread: no number of them makes the next one certain.
   const between = PROMOTION_DEFAULTS.sd / 2;
   const evidence = [...measured];

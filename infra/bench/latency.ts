@@ -95,6 +95,7 @@ const pipeline = await startPipeline({
   above: () => undefined,
   holiday: () => false,
   country: "CN",
+  utcOffset: 8,
   calendar: workingCalendar("CN", 8),
   onAwaited: () => {},
   placeName: (_, value) => ({ "zh-CN": value, en: value }),

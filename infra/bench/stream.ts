@@ -75,6 +75,7 @@ async function stream(): Promise<Cost> {
     above: () => undefined,
     holiday: () => false,
     country: "CN",
+    utcOffset: 8,
     calendar: workingCalendar("CN", 8),
     onAwaited: () => {},
     placeName: (_, value) => ({ "zh-CN": value, en: value }),

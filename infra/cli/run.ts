@@ -58,6 +58,7 @@ export async function startRunning(
         "NormsAwaited",
       ),
     country,
+    utcOffset: offset,
     sinks: sinksOf(settings, Date.now),
     onBatch,
     onStep: metrics.step,

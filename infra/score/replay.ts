@@ -11,9 +11,15 @@ export interface ScoreOptions {
   readonly baselines: readonly number[];
 }
 
-/** How good the warnings of a finished replay were, and the risks it is about. */
+export type ReplayScore = Awaited<ReturnType<typeof scoreReplay>>;
+
+/**
+ * How good the warnings of a finished replay were, and the risks it is about.
+ * @throws Error when no order was placed in that time: a score of nothing would look like one
+ */
 export async function scoreReplay(store: Store, { from, to, baselines }: ScoreOptions) {
   const list = await readOutcomes(store, from, to);
+  if (list.length === 0) throw new Error(await nothing(store, from, to));
   const outcomes = new Map<string, Outcome>(list.map((outcome) => [outcome.orderId, outcome]));
   const end = await endOf(store);
   const warnings = await readWarnings(store);
@@ -25,6 +31,7 @@ export async function scoreReplay(store: Store, { from, to, baselines }: ScoreOp
       orders: list.length,
       from: isoOf(from),
       to: isoOf(to),
+      placed: placedOf(list),
       findings: kinds.map((kind) =>
         scoreWarnings(
           kind,
@@ -47,6 +54,21 @@ async function endOf(store: Store): Promise<number> {
     "SELECT toFloat64(toUnixTimestamp64Milli(max(known_at))) AS at FROM order_events",
   );
   return row?.at ?? 0;
+}
+
+function placedOf(list: readonly Outcome[]): { readonly first: string; readonly last: string } | null {
+  const at = list.map(({ placed }) => placed).sort((a, b) => a - b);
+  const [first, last] = [at[0], at.at(-1)];
+  return first === undefined || last === undefined
+    ? null
+    : { first: new Date(first).toISOString(), last: new Date(last).toISOString() };
+}
+
+async function nothing(store: Store, from: number, to: number): Promise<string> {
+  const all = placedOf(await readOutcomes(store, 0, Date.UTC(2200, 0, 1)));
+  if (!all) return "expected orders, got none at all: has anything been replayed?";
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+  return `expected orders placed from ${day(from)} until before ${day(to)}, got none: there are some from ${all.first.slice(0, 10)} to ${all.last.slice(0, 10)}`;
 }
 
 const isoOf = (at: number): string | null =>

@@ -17,6 +17,8 @@ export interface OrderFacts {
 export interface Written {
   readonly at: number;
   readonly kind: string;
+  /** ISO date by the clock of the files. */
+  readonly day: string;
   readonly line: string;
 }
 
@@ -33,6 +35,7 @@ const AFTER_MS = 1000;
 const written = (kind: string, { at, iso }: Moment, event: object): Written => ({
   at,
   kind,
+  day: iso.slice(0, 10),
   line: JSON.stringify({ ...event, kind, occurredAt: iso }),
 });
 

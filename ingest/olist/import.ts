@@ -1,5 +1,6 @@
 import { InputError, sizeOf } from "../input.ts";
 import { writeAtomically } from "../output.ts";
+import { dailyCounts } from "./daily.ts";
 import { type Course, orderEvents, reviewEvent, type Written } from "./events.ts";
 import { readFacts } from "./facts.ts";
 import { findTables, readTable } from "./tables.ts";
@@ -21,13 +22,20 @@ export interface OlistCounts {
 /**
  * Turns a folder with the public Olist files into one file of events, in the order of their time: orders as they
  * went, reviews when they were answered. The file appears when it is complete or not at all.
- * @param out  NDJSON; gzipped when the name ends in `.gz`
+ * @param out    NDJSON; gzipped when the name ends in `.gz`
+ * @param daily  also orders placed and complaints opened a day, as CSV
  * @throws InputError for files, columns or values that are missing or wrong
  */
 export async function importOlist(
   dir: string,
   out: string,
-  { onProgress }: { readonly onProgress?: (progress: { bytes: number; totalBytes: number }) => void } = {},
+  {
+    daily,
+    onProgress,
+  }: {
+    readonly daily?: string | undefined;
+    readonly onProgress?: (progress: { bytes: number; totalBytes: number }) => void;
+  } = {},
 ): Promise<OlistCounts> {
   const paths = await findTables(dir);
   const sizes = await Promise.all(Object.values(paths).map(sizeOf));
@@ -63,6 +71,7 @@ export async function importOlist(
     (a, b) => a.at - b.at || SEQUENCE.indexOf(a.kind) - SEQUENCE.indexOf(b.kind) || (a.line < b.line ? -1 : 1),
   );
   await writeAtomically(out, chunks(events));
+  if (daily !== undefined) await writeAtomically(daily, [dailyCounts(events)]);
   const kinds: Record<string, number> = {};
   for (const { kind } of events) kinds[kind] = (kinds[kind] ?? 0) + 1;
   return { orders: courses.size, reviews, events: events.length, kinds };

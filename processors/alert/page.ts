@@ -68,6 +68,8 @@ export interface Text {
 }
 export type Title = { readonly "zh-CN": string; readonly en: string };
 export interface Texts {
+  /** Of a spike that is forecast: whether who receives the page may act on it without a person. */
+  readonly automatic?: boolean;
   readonly "zh-CN": Text;
   readonly en: Text;
 }

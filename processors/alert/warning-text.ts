@@ -40,6 +40,8 @@ function spikeTexts(warning: WarningChange, place: Title, dayOf: (at: number) =>
   const careful = said?.automatic === false;
   const [zh, en] = [why("zh-CN"), why("en")];
   return {
+    // What is not understood is not to be acted on either.
+    automatic: said?.automatic ?? false,
     "zh-CN": {
       title: `预计 ${day} 投诉超出处理能力：${place["zh-CN"]}`,
       what: `预计 ${day} 的投诉多于可处理的数量，概率 ${percent}。`,

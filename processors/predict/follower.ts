@@ -22,6 +22,8 @@ export interface PredictOptions {
   readonly policy: PredictPolicy;
   /** The watched region above a region, or undefined at the top. */
   readonly above: (region: string) => string | undefined;
+  /** Hours the clock of the regions is ahead of UTC, for planners who set none. */
+  readonly utcOffset: number;
   /** Learns and issues, on this thread or another. */
   readonly planner: Planner;
   /** Whether a day (since 1970, on the planners' clock) is a public holiday. */
@@ -44,7 +46,8 @@ const GROWTH = 0.1;
  */
 export function createPredict(options: PredictOptions): Follower {
   const { store, policy, above, planner, holiday } = options;
-  const clock = clockAt(policy.utcOffset);
+  const offset = policy.utcOffset ?? options.utcOffset;
+  const clock = clockAt(offset);
   const top = topOf(above);
   let world: World = fresh();
   let memory: Memory = newMemory();
@@ -58,7 +61,7 @@ export function createPredict(options: PredictOptions): Follower {
 
   async function read(first: number, to: number): Promise<void> {
     const fine = clock.start(first - SHAPE_DAYS);
-    world.facts.add(await readCells(store, { from: readTo, to, fine, offset: policy.utcOffset }));
+    world.facts.add(await readCells(store, { from: readTo, to, fine, offset }));
     world.announced.add(await readContext(store, readTo, to));
     readTo = to;
   }

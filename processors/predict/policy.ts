@@ -11,8 +11,10 @@ export const predictPolicy = z
       .int()
       .min(-12)
       .max(14)
-      .default(8)
-      .describe("hours the planners' clock is ahead of UTC: forecasts are issued when their day begins"),
+      .optional()
+      .describe(
+        "hours the planners' clock is ahead of UTC: forecasts are issued when their day begins; that of the regions (cn 8, br -3) when left out",
+      ),
     memory: duration
       .refine((ms) => ms >= 28 * DAY_MS, "expected at least 28d")
       .prefault("730d")

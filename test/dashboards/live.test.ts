@@ -82,6 +82,7 @@ describe("the data", () => {
       actions: [],
       findings: [],
       chart: [],
+      ahead: [],
     });
     expect((await get("/api/summary")).json().summary.frontier).toBeNull();
   });
@@ -105,8 +106,26 @@ describe("the data", () => {
       rows.complaintEvent({ complaint_id: "k2", event_id: "k2", at: T0 + HOUR }),
       rows.complaintEvent({ complaint_id: "k3", event_id: "k3", at: T0 + HOUR }),
     ]);
+    const said = { issued_at: T0 - HOUR, day: T0 + 23 * HOUR };
+    await store.insert("forecast_spikes", [
+      rows.forecastSpike({ ...said, issued_at: T0 - 25 * HOUR, region: "420000", probability: 0.9 }),
+      rows.forecastSpike({ ...said, region: "440000", probability: 0.4, status: "biased", automatic: false }),
+      rows.forecastSpike({ ...said, region: "440000", day: T0 + 47 * HOUR, probability: 0.6 }),
+      rows.forecastSpike({ ...said, region: "420000", probability: 0.01 }),
+    ]);
     later(60_000);
     const answer = (await get("/api/lists?lang=zh-CN")).json();
+    // What was said last, and of that what is likely at all.
+    expect(answer.lists.ahead).toMatchObject([
+      {
+        region: "440000",
+        probability: 0.6,
+        day: new Date(T0 + 47 * HOUR).toISOString(),
+        automatic: true,
+        promotion: 6,
+      },
+      { region: "440000", probability: 0.4, automatic: false },
+    ]);
     expect(answer.regions).toEqual({ "440000": "广东", "420000": "420000" });
     expect(answer.lists.stalled.total).toBe(39);
     expect(answer.lists.stalled.rows).toHaveLength(ROWS);

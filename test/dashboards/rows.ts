@@ -218,3 +218,39 @@ export const forecastIssue = ({ points, ...given }: Fields & { points: readonly 
   quantiles: Array.from({ length: 9 }, (_, l) => points.map(({ lower = 5, upper = 16 }) => (l < 4 ? lower : upper))),
   ...given,
 });
+
+export const forecastSpike = (given: Fields) => ({
+  region: "440000",
+  day: T0 + 24 * HOUR,
+  issued_at: T0,
+  probability: 0.4,
+  capacity: 20,
+  mean: 18,
+  upper: 30,
+  promotion: 6,
+  weather: 0,
+  backlog: 1,
+  season: 2,
+  recent: 0,
+  status: "ok",
+  automatic: true,
+  ...given,
+});
+
+export const forecastScore = (given: Fields) => ({
+  series: "complaints",
+  step: "day",
+  at: T0,
+  lead: 1,
+  version: "v1",
+  n: 1,
+  actual: 12,
+  mean: 10,
+  absolute_error: 2,
+  inside80: 1,
+  inside90: 1,
+  inside95: 1,
+  below: 0,
+  pinball: 1,
+  ...given,
+});

@@ -14,6 +14,7 @@ function scores(n: number, draw: () => number) {
     u: Float64Array.from({ length: n }, draw),
     horizon: new Int32Array(n).fill(3),
     weight: new Float64Array(n).fill(1),
+    stretch: Int32Array.from({ length: n }, (_, i) => i),
   };
 }
 
@@ -57,6 +58,23 @@ describe("calibration", () => {
         for (let k = 1; k < q.length; k++) expect(q[k]).toBeGreaterThanOrEqual(q[k - 1] as number);
       }),
     );
+  });
+
+  test("the middle moves by errors that come again, not by one month that hundreds of series missed together", () => {
+    const random = seededRandom(9);
+    const noise = () => normalQuantile(Math.max(1e-9, random())) / 2;
+    const middle = (miss: (stretch: number) => number) => {
+      const stretch = Int32Array.from({ length: 400 }, (_, i) => Math.floor(i / 50));
+      const u = Float64Array.from(stretch, (s) => miss(s) + noise());
+      return conformalQuantiles({ ...scores(400, () => 0), u, stretch }, 3, LEVELS)[at(0.5)] as number;
+    };
+    expect(middle(() => 1)).toBeGreaterThan(0.85);
+    expect(middle(() => 1)).toBeLessThan(1.15);
+    // The mean of eight stretches is off by an eighth of one miss, and so is its standard error.
+    expect(Math.abs(middle((s) => (s === 3 ? 2 : 0)))).toBeLessThan(0.05);
+    // One stretch, however many errors it holds, proves nothing.
+    const single = { ...scores(400, () => 1 + noise()), stretch: new Int32Array(400) };
+    expect(Math.abs(conformalQuantiles(single, 3, LEVELS)[at(0.5)] as number)).toBeLessThan(0.05);
   });
 
   test("tails move outwards with misses, never inwards, and the middle stays", () => {

@@ -29,15 +29,22 @@ describe("forecasts from stored facts", () => {
   async function run(
     facts: readonly Fact[],
     cuts: readonly number[],
-    options: { pieces?: (facts: Fact[]) => Fact[][]; policy?: object; restart?: boolean; end?: number } = {},
+    options: {
+      pieces?: (facts: Fact[]) => Fact[][];
+      policy?: object;
+      restart?: boolean;
+      end?: number;
+      utcOffset?: number;
+    } = {},
   ): Promise<Said> {
-    const { pieces = (all) => [all], policy = {}, restart = true, end = END } = options;
+    const { pieces = (all) => [all], policy = {}, restart = true, end = END, utcOffset = 8 } = options;
     for (const table of [...FACTS, ...SAID]) await store.command(`TRUNCATE TABLE ${table}`);
     const create = () =>
       createPredict({
         store,
         policy: predictPolicy.parse(policy),
         above: (region) => ABOVE[region],
+        utcOffset,
         planner: planHere(),
         holiday: (day) => day % 9 === 0,
       });
@@ -218,6 +225,16 @@ describe("forecasts from stored facts", () => {
       expect(at(warning, "at")).toBeLessThan(at(warning, "day"));
       expect(warning.region).toBe("xian");
     }
+  }, 60_000);
+
+  test("days begin on the clock of the regions, or on the one planners set", async () => {
+    const facts = world(3, { days: 5 });
+    const end = START + 5 * DAY + HOUR;
+    const hours = (said: Said) => [
+      ...new Set((said.forecast_issues ?? []).map((row) => new Date(at(row, "issued_at")).getUTCHours())),
+    ];
+    expect(hours(await run(facts, [], { end, utcOffset: -3 }))).toEqual([3]);
+    expect(hours(await run(facts, [], { end, utcOffset: -3, policy: { utcOffset: 1 } }))).toEqual([23]);
   }, 60_000);
 
   test("without facts nothing is said", async () => {

@@ -1,6 +1,10 @@
 import { fastify } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { SQL } from "../../dashboards/grafana/boards/planning-sql.ts";
+import { expand } from "../../dashboards/grafana/macros.ts";
 import { promiseRoute } from "../../dashboards/live/promise.ts";
+import { reliability } from "../../forecasting/promise/score.ts";
+import { readRisks } from "../../infra/score/read.ts";
 import { temporaryDir } from "../../infra/session.ts";
 import { migrate } from "../../infra/store/migrate.ts";
 import { openStore } from "../../infra/store/open.ts";
@@ -11,6 +15,7 @@ import { trackPolicy } from "../../processors/track/policy.ts";
 import { DAY, START, world } from "./world.ts";
 
 const END = START + 60 * DAY;
+const facts = world(60, 25, 3);
 let store: Store;
 let temporary: Awaited<ReturnType<typeof temporaryDir>>;
 const written: { table: string; row: object }[] = [];
@@ -19,7 +24,7 @@ beforeAll(async () => {
   temporary = await temporaryDir();
   store = await openStore({ path: temporary.dir });
   await migrate(store, { log: { info() {} } });
-  const rows = world(60, 25, 3).map((fact, i) => ({
+  const rows = facts.map((fact, i) => ({
     order_id: fact.orderId,
     event_id: `${fact.orderId}-${fact.kind}`,
     kind: fact.kind,
@@ -108,4 +113,26 @@ test("the risk of an order is served as of any moment, and wrong questions are t
   ]);
   expect((await get("/v1/orders/nobody/promise")).statusCode).toBe(404);
   await app.close();
+});
+
+test("the board's reliability counts every risk once, of promises that are past", async () => {
+  const choice = { from: new Date(START), to: new Date(END), intervalSeconds: 60, variables: {} };
+  const shown = await store.query<{ risk_from: number; orders: number; predicted: number; observed: number }>(
+    `SELECT risk_from, toFloat64(orders) AS orders, predicted, observed FROM (${expand(SQL.reliability, choice)})`,
+  );
+  const known = Math.max(...facts.map(({ knownAt }) => knownAt));
+  const delivered = new Map(facts.filter(({ kind }) => kind === "delivered").map(({ orderId, at }) => [orderId, at]));
+  const promised = new Map(facts.flatMap(({ orderId, promisedBy }) => (promisedBy ? [[orderId, promisedBy]] : [])));
+  const said = (await readRisks(store)).flatMap(({ orderId, risk }) => {
+    const [at, by] = [delivered.get(orderId), promised.get(orderId) ?? 0];
+    return at === undefined || by >= known ? [] : [{ risk, y: at > by ? 1 : 0 }];
+  });
+  expect(said.length).toBeGreaterThan(200);
+  const expected = reliability(said).flatMap((bin, i) => (bin.n === 0 ? [] : [{ risk_from: i / 10, ...bin }]));
+  expect(shown.map(({ orders }) => orders)).toEqual(expected.map(({ n }) => n));
+  for (const [i, { risk_from, predicted, observed }] of expected.entries()) {
+    expect(shown[i]?.risk_from).toBe(risk_from);
+    expect(shown[i]?.predicted).toBeCloseTo(predicted, 6);
+    expect(shown[i]?.observed).toBeCloseTo(observed, 6);
+  }
 });

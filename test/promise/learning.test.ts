@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../forecasting/math/random.ts";
 import { Calibration } from "../../forecasting/promise/calibration.ts";
 import { newCourse } from "../../forecasting/promise/course.ts";
@@ -14,12 +14,75 @@ test("a model that is twice as sure as it should be, and biased, is corrected", 
   for (let i = 0; i < 6000; i++) {
     const truth = 4 * random() - 2;
     const missed = random() < sigmoid(truth);
-    calibration.add(undefined, (i / 100) * DAY, 2 * truth + 1, i % 7, missed);
+    const promised = (i / 100) * DAY;
+    const name = calibration.add(undefined, promised - 3 * DAY, promised, 2 * truth + 1, i % 7);
+    calibration.settle(name, missed);
   }
   const { slope, shift } = calibration.correct(60 * DAY, () => 1);
   expect(slope).toBeGreaterThan(0.44);
   expect(slope).toBeLessThan(0.56);
   for (const level of shift) expect(Math.abs(level + 0.5)).toBeLessThan(0.25);
+});
+
+describe("predictions whose promise is not due yet", () => {
+  const NOW = 100 * DAY;
+  /** Of each hundred orders looked at a week before, at even odds, so many are over in three days. */
+  const looked = (calibration: Calibration<undefined>) =>
+    Array.from({ length: 400 }, (_, i) => {
+      const at = NOW - (4 + (i % 3)) * DAY;
+      return calibration.add(undefined, at, at + 7 * DAY, 0, 5);
+    });
+  const shiftOf = (calibration: Calibration<undefined>) => calibration.correct(NOW, () => 1).shift[5] as number;
+
+  test("say nothing while nothing more is known of them", () => {
+    const calibration = new Calibration<undefined>();
+    looked(calibration);
+    expect(shiftOf(calibration)).toBe(0);
+  });
+
+  test("move nothing when those left are as likely to miss as the arrivals make up for", () => {
+    const calibration = new Calibration<undefined>();
+    looked(calibration).forEach((name, i) => {
+      if (i % 5 < 2) calibration.settle(name, false);
+      else calibration.believe(name, 0.5 / 0.6);
+    });
+    expect(Math.abs(shiftOf(calibration))).toBeLessThan(0.01);
+  });
+
+  test("rise at once when fewer arrived than were expected to", () => {
+    const calibration = new Calibration<undefined>();
+    looked(calibration).forEach((name, i) => {
+      if (i % 10 < 1) calibration.settle(name, false);
+      else calibration.believe(name, 0.8);
+    });
+    // 0.9 of them at 0.8 is 0.72: log-odds of 0.94, held back by doubt.
+    expect(shiftOf(calibration)).toBeGreaterThan(0.5);
+    expect(shiftOf(calibration)).toBeLessThan(0.94);
+  });
+
+  test("count no more once there is no promise to be kept, or it went by unsettled", () => {
+    const calibration = new Calibration<undefined>();
+    for (const name of looked(calibration)) {
+      calibration.believe(name, 0.9);
+      calibration.settle(name, undefined);
+    }
+    expect(shiftOf(calibration)).toBe(0);
+    const forgotten = new Calibration<undefined>();
+    for (const name of looked(forgotten)) forgotten.believe(name, 0.9);
+    expect(forgotten.correct(NOW + 10 * DAY, () => 1).shift[5]).toBe(0);
+  });
+
+  test("keep their names however many follow", () => {
+    const calibration = new Calibration<undefined>();
+    const old = Array.from({ length: 3000 }, () => calibration.add(undefined, 0, 7 * DAY, 0, 5));
+    calibration.correct(NOW + 170 * DAY, () => 1);
+    const names = Array.from({ length: 3000 }, () =>
+      calibration.add(undefined, NOW + 165 * DAY, NOW + 172 * DAY, 0, 5),
+    );
+    for (const name of old) calibration.settle(name, false);
+    for (const name of names) calibration.settle(name, true);
+    expect(calibration.correct(NOW + 170 * DAY, () => 1).shift[5]).toBeGreaterThan(1);
+  });
 });
 
 test("a regression finds the coefficients that made the data, from anywhere it starts", () => {

@@ -149,7 +149,47 @@ function showSummary(s) {
   );
 }
 
-function showLists({ stalled, actions, findings, chart }) {
+const dayOf = new Intl.DateTimeFormat(lang, { month: "numeric", day: "numeric", weekday: "short" });
+/** A day begins at midnight of the planners, wherever it is read: its noon is on the same date almost everywhere. */
+const dayName = (iso) => dayOf.format(new Date(Date.parse(iso) + 12 * 3_600_000));
+const signed = new Intl.NumberFormat(lang, { signDisplay: "exceptZero", maximumFractionDigits: 0 });
+const because = (x) =>
+  ["promotion", "weather", "backlog", "season", "recent"]
+    .filter((cause) => Math.abs(x[cause]) >= 0.5)
+    .sort((a, b) => Math.abs(x[b]) - Math.abs(x[a]))
+    .map((cause) => `${text[cause]} ${signed.format(x[cause])}`)
+    .join(" · ") || "–";
+
+function showAhead(rows) {
+  showTable(
+    "ahead",
+    [
+      [text.day, (x) => el("time", { datetime: x.day }, dayName(x.day)), "time"],
+      [text.place, (x) => region(x.region)],
+      [
+        text.chance,
+        (x) =>
+          el(
+            "div",
+            { class: "drivers" },
+            el("meter", { min: 0, max: 1, value: x.probability, "aria-hidden": "true" }),
+            ` ${share.format(x.probability)}`,
+          ),
+      ],
+      [text.againstCapacity, (x) => `${n(x.mean)} / ${n(x.capacity)}`, "num"],
+      [
+        text.because,
+        (x) => el("div", {}, because(x), x.automatic ? "" : el("div", { class: "dim" }, text.byPerson)),
+        "full",
+      ],
+    ],
+    rows,
+    { empty: text.noAhead },
+  );
+}
+
+function showLists({ stalled, actions, findings, chart, ahead }) {
+  showAhead(ahead);
   const cut = stalled.rows.length < stalled.total ? { a: n(stalled.rows.length), b: n(stalled.total) } : null;
   showTable(
     "stalled",

@@ -12,11 +12,12 @@ import { readSettings, type Settings } from "../../config/settings.ts";
 import { createMetrics } from "../../metrics.ts";
 import { startServer } from "../../server.ts";
 import { openSession, temporaryDir } from "../../session.ts";
+import { neverEnds, pause } from "../feed.ts";
 import { createLogger, print, printJson, progressLine, tellUser } from "../output.ts";
 import { regionNames } from "../regions.ts";
 import { type Running, startRunning } from "../run.ts";
 import { endSignal, Interrupted } from "../signals.ts";
-import { neverEnds, pause, positive, round } from "./replay.ts";
+import { positive, round } from "./replay.ts";
 
 interface Options {
   readonly exit?: boolean;

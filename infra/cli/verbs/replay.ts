@@ -1,17 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { tell } from "../../../dashboards/story.ts";
 import { summarise } from "../../../dashboards/summary.ts";
 import { STDIN } from "../../../ingest/input.ts";
-import { type ReplayCounts, replay } from "../../../ingest/replay.ts";
+import type { ReplayCounts } from "../../../ingest/replay.ts";
 import { readSettings } from "../../config/settings.ts";
 import { compareSaid, tellDifference } from "../../explain/compare.ts";
 import { listSaid } from "../../explain/read.ts";
-import { createMetrics } from "../../metrics.ts";
 import { openSession, temporaryDir } from "../../session.ts";
-import { createLogger, print, printJson, progressLine } from "../output.ts";
+import { feedFiles } from "../feed.ts";
+import { createLogger, print, printJson } from "../output.ts";
 import { regionNames } from "../regions.ts";
-import { startRunning } from "../run.ts";
 import { readSaid } from "../said.ts";
 import { interruption } from "../signals.ts";
 import { takeStdin } from "../stdin.ts";
@@ -63,30 +61,10 @@ async function run(files: string[], options: Options): Promise<void> {
     // First of all: a directory that is none is told before the work and not after it.
     const former = options.against === undefined ? undefined : await readSaid(options.against);
     const session = await openSession(settings, createLogger("warn"));
-    const leaving = new AbortController();
     try {
-      const started = performance.now();
-      const running = await startRunning(settings, session, createMetrics());
-      const progress = progressLine();
-      const onProgress = (fed: {
-        records: number;
-        bytes: number;
-        totalBytes: number | undefined;
-        at?: number | undefined;
-      }) => {
-        const share = fed.totalBytes ? ` ${Math.round((100 * fed.bytes) / fed.totalBytes)} %` : "";
-        const at = fed.at === undefined ? "" : ` · ${new Date(fed.at).toISOString().slice(0, 16)}`;
-        progress.show(`replay${share} · ${fed.records} in · ${running.records()} through${at}`);
-      };
-      const speed = options.speed === undefined ? {} : { speed: options.speed };
-      const pacing = { ...speed, clock: Date.now, sleep: pause, signal: leaving.signal };
-      const feeding = replay(files, session.log, { ...pacing, ...stdin, onProgress });
-      const counts = await Promise.race([feeding, interrupted, running.pipeline.done.then(neverEnds)]);
-      progress.show(`replay · ${counts.records} in · working through the rest`);
-      await Promise.race([running.pipeline.settled(), interrupted, running.pipeline.done]);
-      const seconds = (performance.now() - started) / 1000;
-      await running.pipeline.stop();
-      progress.end();
+      const pacing = options.speed === undefined ? {} : { speed: options.speed };
+      const fed = await feedFiles(files, settings, session, { ...pacing, ...stdin, interrupted });
+      const { running, counts, seconds } = fed;
       const summary = await summarise(session.store);
       const difference = former && compareSaid(former, await listSaid(session.store));
       const eventsPerSecond = Math.round(counts.records / seconds);
@@ -104,20 +82,11 @@ async function run(files: string[], options: Options): Promise<void> {
         if (difference) print(tellDifference(difference));
       }
     } finally {
-      leaving.abort();
       await session.close();
     }
   } finally {
     await temporary?.remove();
   }
-}
-
-export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
-  await sleep(ms, undefined, { signal });
-};
-
-export function neverEnds(): never {
-  throw new Error("the pipeline ended before its input did");
 }
 
 export const round = (x: number): number => Math.round(x * 10) / 10;

@@ -1,10 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { readSettings } from "../../config/settings.ts";
 import { leadsOf } from "../../explain/leads.ts";
 import { listSaid } from "../../explain/read.ts";
 import { readShares } from "../../explain/shares.ts";
-import { openStoreOf } from "../../session.ts";
-import { checkSchema } from "../../store/migrate.ts";
+import { dayOf } from "../day.ts";
+import { openKept } from "../kept.ts";
 import { print, printJson } from "../output.ts";
 
 interface Options {
@@ -16,12 +16,6 @@ interface Options {
   readonly json?: boolean;
 }
 
-const day = (text: string): number => {
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError("expected a day such as 2017-11-24");
-  return at;
-};
-
 export function registerScoreIncidents(score: Command): void {
   score
     .command("incidents")
@@ -29,21 +23,32 @@ export function registerScoreIncidents(score: Command): void {
       "how long before its complaint share doubled each region had an incident, and false pages of a quiet time",
     )
     .requiredOption("--data <dir>", "a data directory of replay")
-    .requiredOption("--event <day>", "the day the trouble began", day)
-    .option("--until <day>", "the last day looked at; six weeks later when left out", day)
-    .option("--quiet-from <day>", "a time in which nothing happened: every incident in it is a false one", day)
-    .option("--quiet-to <day>", "its end", day)
+    .requiredOption("--event <day>", "the day the trouble began", dayOf)
+    .option("--until <day>", "the last day looked at; six weeks later when left out", dayOf)
+    .option("--quiet-from <day>", "a time in which nothing happened: every incident in it is a false one", dayOf)
+    .option("--quiet-to <day>", "its end", dayOf)
     .option("--json", "one JSON document on standard output")
-    .action(run);
+    .action((options: Options, command: Command) => {
+      const wrong = wrongUse(options);
+      if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: 2 });
+      return run(options);
+    });
+}
+
+function wrongUse({ event, until, quietFrom, quietTo }: Options): string | undefined {
+  if (until !== undefined && until <= event) return "--until: expected a day after --event";
+  if ((quietFrom === undefined) !== (quietTo === undefined)) return "--quiet-from and --quiet-to: expected both";
+  if (quietFrom !== undefined && quietTo !== undefined && quietFrom >= quietTo)
+    return "--quiet-from and --quiet-to: expected a day and a later one";
+  return undefined;
 }
 
 const DAY_MS = 86_400_000;
 const AFTERMATH = 42;
 
 async function run({ data, event, until, quietFrom, quietTo, json }: Options): Promise<void> {
-  const store = await openStoreOf(readSettings(undefined, { ...process.env, TOCSIN_DIR: data }));
+  const store = await openKept(readSettings(undefined, { ...process.env, TOCSIN_DIR: data }));
   try {
-    await checkSchema(store);
     const { incidents } = await listSaid(store);
     const end = until ?? event + AFTERMATH * DAY_MS;
     const leads = leadsOf(await readShares(store, event, end), incidents, event, end);

@@ -1,15 +1,24 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { registerScoreDetectors } from "../../../forecasting/cli/score-detectors.ts";
+import { STDIN } from "../../../ingest/input.ts";
 import { readSettings } from "../../config/settings.ts";
-import { dumpLines, scoreReplay } from "../../score/replay.ts";
-import { openStoreOf } from "../../session.ts";
-import { print, printJson } from "../output.ts";
+import { dumpLines, type ReplayScore, type ScoreOptions, scoreReplay } from "../../score/replay.ts";
+import { tellScore } from "../../score/tell.ts";
+import { openSession, temporaryDir } from "../../session.ts";
+import { dayOf } from "../day.ts";
+import { feedFiles } from "../feed.ts";
+import { openKept } from "../kept.ts";
+import { createLogger, print, printJson } from "../output.ts";
+import { interruption } from "../signals.ts";
+import { takeStdin } from "../stdin.ts";
 import { registerScoreIncidents } from "./score-incidents.ts";
 
 interface Options {
   readonly data?: string;
   readonly config?: string;
+  readonly policy?: string;
+  readonly regions?: string;
   readonly from?: number;
   readonly to?: number;
   readonly baseline?: true | number;
@@ -25,11 +34,14 @@ export function registerScore(program: Command): void {
     .command("score")
     // What stands behind `incidents` or `detectors` is theirs, not ours.
     .enablePositionalOptions()
-    .description("how good the warnings of a finished replay were: precision, recall, lead time, false alarms a week")
+    .description("how good the warnings of a replay were: precision, recall, lead time, false alarms a week")
+    .argument("[file...]", "event files that are replayed first, kept nowhere; left out, what --data holds is scored")
     .option("--data <dir>", "where `replay --data` kept log and store")
     .option("--config <file>", "settings (YAML), where ClickHouse is used")
-    .option("--from <day>", "only orders placed from this day on, UTC", day)
-    .option("--to <day>", "only orders placed before this day, UTC", day)
+    .option("--policy <file>", "policy (YAML) for event files")
+    .option("--regions <pack>", "region pack for event files: cn or br")
+    .option("--from <day>", "only orders placed from this day on, UTC", dayOf)
+    .option("--to <day>", "only orders placed before this day, UTC", dayOf)
     .option(
       "--baseline [days]",
       "also the rule that warns of what is undelivered so many days before; 3, 5 and 7",
@@ -43,49 +55,86 @@ export function registerScore(program: Command): void {
 For example, on the public Olist files:
   tocsin import olist DIR --out olist.ndjson.gz
   tocsin replay olist.ndjson.gz --regions br --data RUN
-  tocsin score --data RUN --from 2017-10-01 --to 2018-01-01 --baseline --dump risks.csv --json`,
+  tocsin score --data RUN --from 2017-10-01 --to 2018-01-01 --baseline --dump risks.csv --json
+or, without keeping the replay:
+  tocsin score olist.ndjson.gz --regions br --from 2017-10-01 --to 2018-01-01 --baseline=7`,
     )
-    .action(run);
+    .action((files: string[], options: Options, command: Command) => {
+      const wrong = wrongUse(files, options);
+      if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: 2 });
+      return run(files, options);
+    });
   registerScoreDetectors(score);
   registerScoreIncidents(score);
 }
 
-async function run(options: Options): Promise<void> {
-  const given = options.data === undefined ? {} : { TOCSIN_DIR: options.data };
-  const settings = readSettings(options.config, { ...process.env, ...given });
-  const store = await openStoreOf(settings);
+/** What of the options does not go together. */
+function wrongUse(files: readonly string[], { data, policy, regions, from, to }: Options): string | undefined {
+  if (files.length > 0 && data !== undefined)
+    return "expected event files or --data, got both: `replay FILE... --data DIR` adds files to a directory";
+  const only = policy !== undefined ? "--policy" : regions !== undefined ? "--regions" : undefined;
+  if (files.length === 0 && only !== undefined)
+    return `${only}: expected event files to use it on; what --data holds was replayed already`;
+  if (from !== undefined && to !== undefined && from >= to)
+    return `--from and --to: expected a day and a later one, got ${dayName(from)} and ${dayName(to)}`;
+  return undefined;
+}
+
+const dayName = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+async function run(files: string[], options: Options): Promise<void> {
+  const { dump, baseline, from = 0, to = Date.UTC(2200, 0, 1) } = options;
+  if (dump !== undefined) mustBeWritable(dump);
+  const baselines = baseline === undefined ? [] : baseline === true ? BASELINES : [baseline];
+  const score = files.length > 0 ? scoreFiles : scoreKept;
+  const { risks, score: said } = await score(files, options, { from, to, baselines });
+  if (dump !== undefined) writeFileSync(dump, [...dumpLines(risks)].join(""));
+  if (options.json) printJson(said);
+  else print(tellScore(said));
+}
+
+async function scoreKept(_: readonly string[], { data, config }: Options, which: ScoreOptions): Promise<ReplayScore> {
+  const given = data === undefined ? {} : { TOCSIN_DIR: data };
+  const store = await openKept(readSettings(config, { ...process.env, ...given }));
   try {
-    const { baseline } = options;
-    const baselines = baseline === undefined ? [] : baseline === true ? BASELINES : [baseline];
-    const { risks, score } = await scoreReplay(store, {
-      from: options.from ?? 0,
-      to: options.to ?? Date.UTC(2200, 0, 1),
-      baselines,
-    });
-    if (options.dump !== undefined) writeFileSync(options.dump, [...dumpLines(risks)].join(""));
-    if (options.json) return printJson(score);
-    print(`${score.orders} orders; pages ${score.pages.count}, ${score.pages.falseAWeek} a week false`);
-    print("finding                    count  precision  recall  before promise  before complaint  false a week");
-    for (const one of [...score.findings, ...score.baseline]) {
-      const hours = (x: number | null) => (x === null ? "-" : `${x} h`);
-      const cells = [one.precision ?? "-", one.recall ?? "-", hours(one.beforePromise.medianHours)];
-      const rest = [hours(one.beforeComplaint.medianHours), one.falseAWeek];
-      print(`${one.kind.padEnd(26)} ${one.count}  ${[...cells, ...rest].join("  ")}`);
-    }
-    for (const { daysBefore, open, rule, precisionAtRecall60, calibrationError, intervalCoverage } of score.risks) {
-      print(
-        `${daysBefore} days before: ${open} open, rule ${rule}, precision ${precisionAtRecall60} at recall 0.6, calibration error ${calibrationError}, interval holds ${intervalCoverage}`,
-      );
-    }
+    return await scoreReplay(store, which);
   } finally {
     await store.close();
   }
 }
 
-function day(text: string): number {
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError(`expected a day such as 2017-10-01, got ${text}`);
-  return at;
+async function scoreFiles(files: readonly string[], options: Options, which: ScoreOptions): Promise<ReplayScore> {
+  const interrupted = interruption();
+  const stdin = files.includes(STDIN) ? { stdin: takeStdin() } : {};
+  const { dir, remove } = await temporaryDir();
+  try {
+    const given = {
+      TOCSIN_DIR: dir,
+      ...(options.policy && { TOCSIN_POLICY: options.policy }),
+      ...(options.regions && { TOCSIN_REGIONS: options.regions }),
+    };
+    const settings = readSettings(options.config, { ...process.env, ...given });
+    const session = await openSession(settings, createLogger("warn"));
+    try {
+      await feedFiles(files, settings, session, { ...stdin, interrupted });
+      return await scoreReplay(session.store, which);
+    } finally {
+      await session.close();
+    }
+  } finally {
+    await remove();
+  }
+}
+
+/** Said before the work and not after it. */
+function mustBeWritable(path: string): void {
+  try {
+    closeSync(openSync(path, "a"));
+  } catch (error) {
+    throw new Error(`--dump ${path}: expected a file that can be written, got ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 function whole(text: string): number {

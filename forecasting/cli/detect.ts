@@ -2,8 +2,9 @@ import { type Command, Option } from "commander";
 import { z } from "zod";
 import { type JudgedSeries, judgeSeries, METHOD_NAMES, type Point, USED_COLUMNS } from "../detectors/run-methods.ts";
 import { parseFrom, type ReportedCluster, SCAN_COLUMNS, SCAN_NAMES, scanSeries } from "../detectors/run-scan.ts";
-import { readSeries } from "../detectors/series-table.ts";
-import { columnIndex, readTable, type Table } from "../series/read-csv.ts";
+import { findColumn, readSeries } from "../detectors/series-table.ts";
+import { cellsOf } from "../series/cells.ts";
+import { columnIndex, readCells, readTable, type Table } from "../series/read-csv.ts";
 
 export type DetectOptions = {
   readonly method: string;
@@ -58,11 +59,11 @@ export async function detect({ method, input, options, from, regions }: DetectOp
   const first = from === undefined ? undefined : parseFrom(from);
   const drivers = Array.isArray(settings.drivers) ? settings.drivers.map(String) : [];
   if (SCAN_NAMES.includes(method.toLowerCase())) {
-    const table = regions ? joinRegions(readTable(input), readTable(regions)) : readTable(input);
-    const series = readSeries(table, SCAN_COLUMNS);
+    const cells = regions ? cellsOf(joinRegions(readTable(input), readTable(regions))) : readCells(input);
+    const series = readSeries(cells, SCAN_COLUMNS);
     return { method, clusters: scanSeries(method, series, settings, first), notes: [] };
   }
-  const series = readSeries(readTable(input), [...USED_COLUMNS, ...drivers]);
+  const series = readSeries(readCells(input), [...USED_COLUMNS, ...drivers]);
   const { judged, notes } = await judgeSeries(method, series, settings, first);
   return { method, series: judged, notes };
 }
@@ -81,7 +82,7 @@ function parseOptions(text: string | undefined): Readonly<Record<string, unknown
 /** Adds the registry's coordinates and, if the table has none, population to every row. */
 function joinRegions(table: Table, registry: Table): Table {
   const code = columnIndex(registry, "code");
-  const place = table.columns.findIndex((c) => ["series", "region", "location", "place"].includes(c.toLowerCase()));
+  const place = findColumn(table, "series");
   if (place < 0) throw new Error(`${table.file}: expected a column region, got ${table.columns.join(", ")}`);
   const wanted = ["lat", "lon", "population"].filter((c) => registry.columns.includes(c) && !table.columns.includes(c));
   const rows = new Map(registry.rows.map((row) => [row[code], wanted.map((c) => row[columnIndex(registry, c)] ?? "")]));

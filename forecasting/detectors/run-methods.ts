@@ -35,6 +35,8 @@ export async function judgeSeries(
 ): Promise<{ judged: JudgedSeries[]; notes: string[] }> {
   const starts = series.map((s) => firstStep(s, from));
   const freq = stepsAYear(series[0]?.times);
+  const late = from !== undefined && series.every((s, i) => starts[i] === s.times.length);
+  const ended = late ? ["nothing is judged: every series ends before --from"] : [];
   if (name.toLowerCase() === "tocsin") {
     const { options: settings, drivers } = parseTocsinOptions({ freq, ...options });
     const tasks = series.map((s, i) => ({
@@ -48,7 +50,7 @@ export async function judgeSeries(
     }));
     const results = await tocsinMany(tasks, settings);
     const judged = series.map((s, i) => points(s, starts[i] as number, results[i] as Judgement));
-    return { judged, notes: unknownOptions(options, TOCSIN_OPTION_NAMES) };
+    return { judged, notes: [...ended, ...unknownOptions(options, TOCSIN_OPTION_NAMES)] };
   }
   const method = findMethod(name);
   if (!method) throw new Error(`method: expected one of ${METHOD_NAMES.join(", ")} or a scan, got ${name}`);
@@ -56,7 +58,7 @@ export async function judgeSeries(
     const { start, judgement } = judgeFrom(method, s, starts[i] as number, { freq, ...options }, from === undefined);
     return points(s, start, judgement);
   });
-  return { judged, notes: unknownOptions(options, method.options) };
+  return { judged, notes: [...ended, ...unknownOptions(options, method.options)] };
 }
 
 function judgeFrom(

@@ -1,4 +1,5 @@
-import { parseTime, type Table } from "../series/read-csv.ts";
+import type { Cells } from "../series/cells.ts";
+import { parseTime } from "../series/read-csv.ts";
 
 /** One series of a table: its rows in time order, the steps no row tells of filled in as missing. */
 export type TableSeries = {
@@ -13,20 +14,20 @@ export type TableSeries = {
 };
 
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  time: ["time", "date", "week", "day", "hour", "ts", "timestamp", "year"],
-  count: ["count", "counts", "cases", "observed", "y", "value"],
-  series: ["series", "region", "location", "place"],
-  exposure: ["exposure", "population", "pop"],
+  time: ["time", "date", "week", "day", "hour", "ts", "timestamp", "year", "时间", "日期"],
+  count: ["count", "counts", "cases", "observed", "y", "value", "数量", "件数", "计数"],
+  series: ["series", "region", "location", "place", "序列", "地区", "区域", "省份", "城市"],
+  exposure: ["exposure", "population", "pop", "在途", "人口"],
   expected: ["expected", "baseline"],
   completeness: ["completeness"],
-  lat: ["lat", "latitude"],
-  lon: ["lon", "long", "lng", "longitude"],
+  lat: ["lat", "latitude", "纬度"],
+  lon: ["lon", "long", "lng", "longitude", "经度"],
   x: ["x"],
   y: ["y"],
 };
 
 /** Index of the first column that goes by one of a name's synonyms, letter case aside; -1 if none does. */
-export function findColumn(table: Table, name: string): number {
+export function findColumn(table: { readonly columns: readonly string[] }, name: string): number {
   const columns = table.columns.map((c) => c.toLowerCase());
   return (SYNONYMS[name] ?? [name]).map((s) => columns.indexOf(s)).find((i) => i >= 0) ?? -1;
 }
@@ -40,11 +41,14 @@ export function parseMoment(text: string): number {
 
 const EMPTY = /^(?:|na|nan|null)$/i;
 
-function parseNumber(table: Table, text: string, row: number, column: string): number {
+function parseNumber(cells: Cells, row: number, column: number, name: string): number {
+  const plain = cells.number(row, column);
+  if (Number.isFinite(plain)) return plain;
+  const text = cells.text(row, column);
   if (EMPTY.test(text)) return Number.NaN;
   const value = Number(text);
   if (Number.isFinite(value)) return value;
-  throw new Error(`${table.file}: row ${row + 2}, ${column}: expected a number or nothing, got "${text}"`);
+  throw new Error(`${cells.file}: row ${row + 2}, ${name}: expected a number or nothing, got "${text}"`);
 }
 
 /**
@@ -52,61 +56,115 @@ function parseNumber(table: Table, text: string, row: number, column: string): n
  * @param extra  further numeric columns wanted, by name or synonym; those absent are left out
  * @throws Error naming the file and what is wrong with it
  */
-export function readSeries(table: Table, extra: readonly string[]): TableSeries[] {
-  const timeAt = required(table, "time");
-  const countAt = required(table, "count");
-  const seriesAt = findColumn(table, "series");
+export function readSeries(cells: Cells, extra: readonly string[]): TableSeries[] {
+  const timeAt = required(cells, "time");
+  const countAt = required(cells, "count");
   const wanted = extra
-    .map((name) => ({ name, at: findColumn(table, name) }))
+    .map((name) => ({ name, at: findColumn(cells, name) }))
     .filter(({ at }) => at >= 0 && at !== countAt);
-  const groups = new Map<string, number[]>();
-  const moments = table.rows.map((row, i) => {
-    const moment = parseMoment(row[timeAt] ?? "");
-    if (Number.isNaN(moment)) {
-      throw new Error(
-        `${table.file}: row ${i + 2}: expected a number or an ISO date as time, got "${row[timeAt] ?? ""}"`,
-      );
-    }
-    const name = seriesAt < 0 ? "all" : (row[seriesAt] ?? "");
-    const rows = groups.get(name);
-    if (rows) rows.push(i);
-    else groups.set(name, [i]);
-    return moment;
-  });
-  return [...groups].map(([name, rows]) => {
-    rows.sort((a, b) => (moments[a] as number) - (moments[b] as number));
-    const times = Float64Array.from(rows, (i) => moments[i] as number);
-    const repeated = times.findIndex((t, i) => i > 0 && t === times[i - 1]);
-    if (repeated > 0) {
-      throw new Error(
-        `${table.file}: series "${name}" has two rows for ${table.rows[rows[repeated] as number]?.[timeAt]}`,
-      );
-    }
-    const grid = fillGaps(times);
+  let before: { readonly rows: readonly number[]; readonly steps: Steps } | undefined;
+  return [...groupRows(cells)].map(([name, rows]) => {
+    const same = before && sameTimes(cells, timeAt, rows, before.rows);
+    const steps = before && same ? before.steps : stepsOf(cells, timeAt, name, rows);
+    before = { rows, steps };
+    const { times, places, labels } = steps;
     const column = (at: number, label: string): Float64Array => {
-      const values = new Float64Array(grid.times.length).fill(Number.NaN);
-      rows.forEach((i, k) => {
-        values[grid.places[k] as number] = parseNumber(table, table.rows[i]?.[at] ?? "", i, label);
-      });
+      const values = new Float64Array(times.length).fill(Number.NaN);
+      for (let k = 0; k < rows.length; k++) {
+        values[places[k] as number] = parseNumber(cells, rows[k] as number, at, label);
+      }
       return values;
     };
-    const labels: (string | undefined)[] = new Array(grid.times.length).fill(undefined);
-    rows.forEach((i, k) => {
-      labels[grid.places[k] as number] = table.rows[i]?.[timeAt];
-    });
     const counts = column(countAt, "count");
     const negative = counts.findIndex((c) => c < 0);
     if (negative >= 0)
-      throw new Error(`${table.file}: expected counts >= 0, got ${counts[negative]} at ${labels[negative]}`);
+      throw new Error(`${cells.file}: expected counts >= 0, got ${counts[negative]} at ${labels[negative]}`);
     const columns = new Map(wanted.map(({ name: n, at }) => [n, column(at, n)]));
-    return { name, labels, times: grid.times, counts, columns };
+    checkRanges(cells.file, name, columns, labels);
+    return { name, labels, times, counts, columns };
   });
 }
 
-function required(table: Table, name: string): number {
-  const at = findColumn(table, name);
+/** What a column's values may be. */
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  exposure: [0, Number.POSITIVE_INFINITY],
+  expected: [0, Number.POSITIVE_INFINITY],
+  completeness: [0, 1],
+  lat: [-90, 90],
+  lon: [-180, 360],
+};
+
+function checkRanges(
+  file: string,
+  series: string,
+  columns: ReadonlyMap<string, Float64Array>,
+  labels: TableSeries["labels"],
+): void {
+  for (const [name, values] of columns) {
+    const [low, high] = RANGES[name] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const wrong = values.findIndex((v) => v < low || v > high);
+    if (wrong < 0) continue;
+    const range = high === Number.POSITIVE_INFINITY ? `>= ${low}` : `from ${low} to ${high}`;
+    throw new Error(`${file}: series "${series}": expected ${name} ${range}, got ${values[wrong]} at ${labels[wrong]}`);
+  }
+}
+
+/** Rows of each series, as they stand in the table. */
+function groupRows(cells: Cells): Map<string, number[]> {
+  const seriesAt = findColumn(cells, "series");
+  const groups = new Map<string, number[]>();
+  let rows: number[] = [];
+  for (let i = 0; i < cells.length; i++) {
+    if (i === 0 || (seriesAt >= 0 && !cells.same(seriesAt, i, i - 1))) {
+      const name = seriesAt < 0 ? "all" : cells.text(i, seriesAt);
+      rows = groups.get(name) ?? [];
+      groups.set(name, rows);
+    }
+    rows.push(i);
+  }
+  return groups;
+}
+
+/** The steps of a series: their times, their labels, and the step of each row. */
+type Steps = Pick<TableSeries, "times" | "labels"> & { readonly places: Int32Array };
+
+function sameTimes(cells: Cells, timeAt: number, rows: readonly number[], others: readonly number[]): boolean {
+  if (rows.length !== others.length) return false;
+  for (let k = 0; k < rows.length; k++) {
+    if (!cells.same(timeAt, rows[k] as number, others[k] as number)) return false;
+  }
+  return true;
+}
+
+function stepsOf(cells: Cells, timeAt: number, name: string, rows: readonly number[]): Steps {
+  const moments = rows.map((row) => {
+    const text = cells.text(row, timeAt);
+    const moment = parseMoment(text);
+    if (!Number.isNaN(moment)) return moment;
+    throw new Error(`${cells.file}: row ${row + 2}: expected a number or an ISO date as time, got "${text}"`);
+  });
+  const order = Array.from(rows.keys()).sort((a, b) => (moments[a] as number) - (moments[b] as number));
+  const times = Float64Array.from(order, (k) => moments[k] as number);
+  const repeated = times.findIndex((t, i) => i > 0 && t === times[i - 1]);
+  if (repeated > 0) {
+    const label = cells.text(rows[order[repeated] as number] as number, timeAt);
+    throw new Error(`${cells.file}: series "${name}" has two rows for ${label}`);
+  }
+  const grid = fillGaps(times);
+  const labels: (string | undefined)[] = new Array(grid.times.length).fill(undefined);
+  const places = new Int32Array(rows.length);
+  for (let i = 0; i < order.length; i++) {
+    const k = order[i] as number;
+    places[k] = grid.places[i] as number;
+    labels[places[k] as number] = cells.text(rows[k] as number, timeAt);
+  }
+  return { times: grid.times, places, labels };
+}
+
+function required(cells: Cells, name: string): number {
+  const at = findColumn(cells, name);
   if (at >= 0) return at;
-  throw new Error(`${table.file}: expected a column ${name}, got ${table.columns.join(", ")}`);
+  throw new Error(`${cells.file}: expected a column ${name}, got ${cells.columns.join(", ")}`);
 }
 
 /** Most steps filled in for each there is: a sparser table is taken to be irregular and left as it is. */

@@ -1,7 +1,8 @@
 import { seededRandom } from "../math/random.ts";
 import { blankJudgement, checkFrom, type Judgement } from "./judgement.ts";
 import { type Baseline, fitBaseline, predict } from "./tocsin/baseline.ts";
-import { drawPasts, evidenceAt, evidenceOf, leastCount, pastOf, tailOf } from "./tocsin/calibration.ts";
+import { drawPasts, evidenceOf, leastCount, pastOf, ratioAt, tailOf } from "./tocsin/calibration.ts";
+import { type TailTable, tailTables } from "./tocsin/count-tail.ts";
 import { type Cycle, type Design, defaultCycles, design } from "./tocsin/design.ts";
 import { type Alternatives, mixture } from "./tocsin/evidence.ts";
 
@@ -105,12 +106,14 @@ export function tocsin(
     );
     const past = pastOf(m, window.counts);
     const y = counts[t] as number;
-    const evidence = evidenceAt(past, 0, y);
+    const ratio = ratioAt(past, 0, y);
+    const evidence = Math.log(ratio);
     const worth = evidence > WORTH_SIMULATING;
     const pasts = worth ? drawPasts(m, options.draws, random) : undefined;
-    limit ??= evidenceOf(drawPasts(m, LIMIT_DRAWS, random), options.alpha);
+    const tails: readonly TailTable[] = worth || limit === undefined ? tailTables(m) : [];
+    limit ??= Math.exp(evidenceOf(drawPasts(m, LIMIT_DRAWS, random), tails, options.alpha));
     // Below the simulated range only the order matters.
-    const p = worth && pasts ? tailOf(pasts, evidence) : 1 - 0.5 * Math.exp(evidence);
+    const p = worth && pasts ? tailOf(pasts, tails, evidence) : 1 - 0.5 * ratio;
     out.pvalue[i] = p;
     // The limit stands between fits, the p-value is this step's own: where they differ by a hair the p-value decides.
     const quiet = leastCount(past, 0, limit as number, Math.ceil(window.means[0] as number) + 1) - 1;
@@ -149,20 +152,16 @@ function refit(
   const rows = new Int32Array(history);
   let k = 0;
   for (let i = 0; i < last; i++) if (known[i]) rows[k++] = i;
-  const start = before?.design.p === columns.p ? before.baseline.free : undefined;
+  const start = before?.design.p === columns.p ? before.baseline : undefined;
   const { weightsThreshold } = options;
-  const baseline = fitBaseline(columns.x, columns.p, counts, offset, rows, start, {
-    weightsThreshold,
-    regular: !drivers?.length,
-    groups: columns.groups,
-  });
+  const baseline = fitBaseline(columns, counts, offset, rows, start, { weightsThreshold, regular: !drivers?.length });
   const every = options.refit ?? Math.max(1, Math.round(history / 128));
   return { baseline, design: columns, until: t + every };
 }
 
 /** Means and counts of the last steps, this one first; undefined where this one is unknown. */
 function lastSteps(
-  { baseline, design: { x, p } }: Fit,
+  { baseline, design: columns }: Fit,
   counts: Float64Array,
   offset: Float64Array | undefined,
   known: Uint8Array,
@@ -176,7 +175,7 @@ function lastSteps(
   for (let i = 0; i < lags && t - i >= 0; i++) {
     const s = t - i;
     if (!known[s]) continue;
-    const { eta, variance } = predict(baseline, x, s * p, i === 0);
+    const { eta, variance } = predict(baseline, columns, s, i === 0);
     if (i === 0) se = Math.min(MOST_ERROR, Math.sqrt(variance * baseline.phi));
     means[i] = Math.max(Math.exp(eta + (offset?.[s] ?? 0)), baseline.leastMean);
     window[i] = counts[s] as number;

@@ -1,27 +1,46 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
+import { type Cells, cellsOf, plainCells } from "./cells.ts";
 
 export type Table = { readonly file: string; readonly columns: readonly string[]; readonly rows: readonly string[][] };
 
 /** A CSV (or .csv.gz) file with a header as strings. @throws Error naming the file and what is wrong with it */
 export function readTable(file: string): Table {
+  return parseTable(file, readBytes(file));
+}
+
+/** The same cell by cell, which takes little room for a plain table of millions of rows. @throws as readTable */
+export function readCells(file: string): Cells {
+  const bytes = readBytes(file);
+  return plainCells(file, bytes) ?? cellsOf(parseTable(file, bytes));
+}
+
+function readBytes(file: string): Buffer {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (cause) {
     throw new Error(`${file}: cannot be read`, { cause });
   }
+  try {
+    return file.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+  } catch (cause) {
+    throw new Error(`${file}: not a gzip file: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function parseTable(file: string, text: Buffer): Table {
   let rows: string[][];
   try {
-    const text = file.endsWith(".gz") ? gunzipSync(bytes) : bytes;
     const delimiter = delimiterOf(text);
     rows = parse(text, { bom: true, trim: true, skip_empty_lines: true, delimiter });
     if (delimiter === ";") rows = rows.map((row) => row.map(withPoint));
   } catch (cause) {
     throw new Error(`${file}: not a CSV table: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  const [columns, ...body] = rows;
+  const [columns] = rows;
+  const body = rows.slice(1);
   if (!columns || body.length === 0) throw new Error(`${file}: expected a header and at least one row, got none`);
   const repeated = columns.find((name, i) => columns.indexOf(name) !== i);
   if (repeated !== undefined) throw new Error(`${file}: column "${repeated}" appears twice`);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { SCAN_COLUMNS, scanSeries } from "../../forecasting/detectors/run-scan.ts";
 import { readSeries } from "../../forecasting/detectors/series-table.ts";
+import { cellsOf } from "../../forecasting/series/cells.ts";
 import { readTable, type Table } from "../../forecasting/series/read-csv.ts";
 
 // Clusters of a program that agrees with the published SaTScan examples.
@@ -36,7 +37,7 @@ const CHANCE = 0.045;
 
 describe.skipIf(!present)("scan statistics of the reference", () => {
   const compare = (name: string, method: string, input: Table, options: Record<string, unknown>) => {
-    const found = scanSeries(method, readSeries(input, SCAN_COLUMNS), options, undefined);
+    const found = scanSeries(method, readSeries(cellsOf(input), SCAN_COLUMNS), options, undefined);
     for (const [i, theirs] of reference(name).entries()) {
       const ours = found[i];
       expect(ours?.members).toEqual(theirs.members.map(String));

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawPasts, evidenceAt, pastOf, tailOf } from "../../forecasting/detectors/tocsin/calibration.ts";
+import { drawPasts, pastOf, ratioAt, tailOf } from "../../forecasting/detectors/tocsin/calibration.ts";
+import { tailTables } from "../../forecasting/detectors/tocsin/count-tail.ts";
+import { dispersion } from "../../forecasting/detectors/tocsin/dispersion.ts";
 import { mixture } from "../../forecasting/detectors/tocsin/evidence.ts";
 import { tocsinMany } from "../../forecasting/detectors/tocsin/many.ts";
 import { negativeBinomialCount } from "../../forecasting/detectors/tocsin/sampling.ts";
 import { TOCSIN_DEFAULTS, tocsin } from "../../forecasting/detectors/tocsin.ts";
-import { negativeBinomialUpperTail } from "../../forecasting/math/negative-binomial.ts";
+import { negativeBinomialLogPmf, negativeBinomialUpperTail } from "../../forecasting/math/negative-binomial.ts";
 import { seededRandom } from "../../forecasting/math/random.ts";
 
 /** Weekly counts with a season, variance phi times the mean. */
@@ -153,7 +155,8 @@ describe("calibration", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 60 }), (mean, y) => {
         const m = mixture({ means: Float64Array.of(mean), phi: 2, se: 0, df: 1e6 }, one);
-        const p = tailOf(drawPasts(m, 4, seededRandom(1)), evidenceAt(pastOf(m, Float64Array.of(y)), 0, y));
+        const evidence = Math.log(ratioAt(pastOf(m, Float64Array.of(y)), 0, y));
+        const p = tailOf(drawPasts(m, 4, seededRandom(1)), tailTables(m), evidence);
         const tail = (from: number) => negativeBinomialUpperTail(from, mean, mean);
         expect(p).toBeCloseTo((tail(y) + tail(y + 1)) / 2, 9);
       }),
@@ -166,9 +169,28 @@ describe("calibration", () => {
       TOCSIN_DEFAULTS.outbreaks,
     );
     const past = pastOf(m, Float64Array.of(0, 9, 3, 8, 20, 6, 2, 5));
-    const evidence = Array.from({ length: 400 }, (_, y) => evidenceAt(past, 0, y));
+    const evidence = Array.from({ length: 400 }, (_, y) => ratioAt(past, 0, y));
     expect(evidence.slice(1).every((e, i) => e >= (evidence[i] as number) - 1e-9)).toBe(true);
   });
+});
+
+test("the spread of skewed counts is where their likelihood is highest, wherever the search starts", () => {
+  for (const [seed, level, phi] of [
+    [1, 0.3, 1.4],
+    [2, 0.6, 4],
+    [3, 3, 9],
+  ] as const) {
+    const y = weekly(600, seed, level, phi);
+    const mu = y.map((_, t) => level * Math.exp(0.4 * Math.cos((2 * Math.PI * t) / 52)));
+    const fitted = { y, mu, weights: new Float64Array(600).fill(1), p: 0 };
+    const likelihood = (d: number) =>
+      y.reduce((sum, one, t) => sum + negativeBinomialLogPmf(one, mu[t] as number, (mu[t] as number) / d), 0);
+    for (const guess of [undefined, 1.05, 20]) {
+      const d = dispersion(fitted, guess).phi - 1;
+      expect(likelihood(d)).toBeGreaterThan(likelihood(d * 1.01));
+      expect(likelihood(d)).toBeGreaterThan(likelihood(d / 1.01));
+    }
+  }
 });
 
 test("threads change nothing", async () => {

@@ -62,6 +62,9 @@ export type Cluster = {
 /** Data sets simulated side by side, a multiple of four. */
 const BATCH = 32;
 
+/** Every replica deals out every case, so more would take hours. */
+const MOST_CASES = 1e7;
+
 /**
  * Kulldorff's scan statistic: the zones and windows with more cases than expected, strongest first, none sharing a location
  * with a stronger one, with Monte Carlo p-values of the strongest cluster's distribution.
@@ -73,9 +76,11 @@ export function scan({ cases, baseline, steps, zones }: ScanInput, options: Scan
   const { extent, maxDuration, model, statistic, minCases, replicas, most, seed } = options;
   const locations = cases.length / steps;
   if (!Number.isInteger(locations)) throw new RangeError(`cases: expected a multiple of ${steps}, got ${cases.length}`);
-  if (!cases.every((c) => Number.isInteger(c) && c >= 0)) throw new RangeError("cases: expected whole numbers >= 0");
+  const wrong = cases.find((c) => !Number.isInteger(c) || c < 0);
+  if (wrong !== undefined) throw new RangeError(`cases: expected whole numbers >= 0, got ${wrong}`);
   if (!(maxDuration >= 1)) throw new RangeError(`maxDuration: expected 1 or more steps, got ${maxDuration}`);
   const total = cases.reduce((a, b) => a + b, 0);
+  if (total > MOST_CASES) throw new RangeError(`cases: expected ${MOST_CASES} at most in all, got ${total}`);
   if (total === 0) return [];
   const expected = expectedCells({ cases, baseline, steps, zones }, options, total);
   const windows = timeWindows(steps, extent, Math.min(maxDuration, steps));

@@ -1,6 +1,6 @@
-import { negativeBinomialUpperTail } from "../../math/negative-binomial.ts";
-import { poissonUpperTail } from "../../math/poisson.ts";
-import { type Law, lookUp, type Mixture, type Node, sd, withExtra } from "./evidence.ts";
+import { lookUpTail, type TailTable } from "./count-tail.ts";
+import { type Mixture, sd, withExtra } from "./evidence.ts";
+import { MOST_GAIN, pointBelow, type Table } from "./ratio-table.ts";
 import { negativeBinomialCount, type Random } from "./sampling.ts";
 
 /** Pasts that might have been, when nothing happens: what they leave for this step's count to decide. */
@@ -8,11 +8,10 @@ export type Pasts = {
   readonly mixture: Mixture;
   readonly node: Uint8Array;
   readonly weight: Float64Array;
-  /** For each node: tails of this step's count from 0 up, as far as tabled. */
-  readonly tails: readonly Float64Array[];
-  /** For each past and node: log of its null over the first node's. */
-  readonly shift: Float64Array;
-  /** For each past, node and height: mixture over lengths of the past's likelihood ratio. */
+  /**
+   * [(past * nodes + node) * heights + height]: mixture over lengths of the past's likelihood ratio, times what the past leaves of
+   * the node, over all nodes and heights.
+   */
   readonly ratio: Float64Array;
 };
 
@@ -30,14 +29,8 @@ export function drawPasts(m: Mixture, draws: number, random: Random): Pasts {
   const nodeWeights = nodes.map((n) => n.weight);
   const begun = longer.reduce((a, b) => a + b, 0);
   const share = begun > 0 ? NULL_SHARE : 1;
-  const pasts: Pasts = {
-    mixture: m,
-    node: new Uint8Array(draws),
-    weight: new Float64Array(draws),
-    tails: nodes.map((_, q) => tailTable(m, q)),
-    shift: new Float64Array(draws * nodes.length),
-    ratio: new Float64Array(draws * nodes.length * heights.length),
-  };
+  const pasts = blankPasts(m, draws);
+  const sums = blankSums(m);
   const counts = new Float64Array(lags);
   for (let d = 0; d < draws; d++) {
     // Strata over null and height; length and node at random.
@@ -48,15 +41,15 @@ export function drawPasts(m: Mixture, draws: number, random: Random): Pasts {
     const q = pick(nodeWeights, random());
     pasts.node[d] = q;
     for (let i = 1; i < lags; i++) {
-      const law = lawAt(m, q, i, i < length ? (heights[h] as number) * sd(m.null, i) : 0);
+      const law = i < length ? begunLaw(m, q, i, heights[h] as number) : m.laws[i * nodes.length + q];
       counts[i] = law ? negativeBinomialCount(random, law.mean, law.size) : 0;
     }
-    fillPast(pasts, d, counts);
+    addUp(m, counts, sums);
     let outbreak = 0;
-    for (let k = 0; k < heights.length; k++) {
-      const r = pasts.ratio[(d * nodes.length + q) * heights.length + k] as number;
-      outbreak += r - shortOnly(m);
+    for (let k = q * heights.length; k < (q + 1) * heights.length; k++) {
+      outbreak += (sums.ratios[k] as number) - shortOnly(m);
     }
+    keep(pasts, d, sums);
     outbreak = begun > 0 ? outbreak / heights.length / begun : 0;
     pasts.weight[d] = 1 / (share + (1 - share) * outbreak);
   }
@@ -65,38 +58,36 @@ export function drawPasts(m: Mixture, draws: number, random: Random): Pasts {
 
 /** The past of counts[1..lags), this step's own left out, as a single one of weight one. */
 export function pastOf(m: Mixture, counts: Float64Array): Pasts {
-  const pasts: Pasts = {
-    mixture: m,
-    node: new Uint8Array(1),
-    weight: new Float64Array(1).fill(1),
-    tails: [],
-    shift: new Float64Array(m.nodes.length),
-    ratio: new Float64Array(m.nodes.length * m.alternatives.heights.length),
-  };
-  fillPast(pasts, 0, counts);
+  const pasts = blankPasts(m, 1);
+  pasts.weight.fill(1);
+  const sums = blankSums(m);
+  addUp(m, counts, sums);
+  keep(pasts, 0, sums);
   return pasts;
 }
 
 /**
- * log likelihood ratio of the whole window, this step's count being y. What the errors of the estimates may be is judged by
+ * Likelihood ratio of the whole window, this step's count being y. What the errors of the estimates may be is judged by
  * the past alone, so it never falls with y.
  */
-export function evidenceAt({ mixture: m, shift, ratio }: Pasts, past: number, y: number): number {
-  const heights = m.alternatives.heights.length;
-  let none = 0;
-  let some = 0;
-  for (let q = 0; q < m.nodes.length; q++) {
-    const at = past * m.nodes.length + q;
-    const weight = (m.nodes[q] as Node).weight * (q === 0 ? 1 : Math.exp(shift[at] as number));
-    let sum = 0;
-    for (let h = 0; h < heights; h++) {
-      const gain = lookUp(m, m.gains[q]?.[h] as Float64Array, 0, y);
-      sum += (ratio[at * heights + h] as number) * Math.exp(Math.min(gain, 600));
-    }
-    none += weight;
-    some += weight * sum;
+export function ratioAt({ mixture: m, ratio }: Pasts, past: number, y: number): number {
+  const table = m.tables[0] as Table;
+  const { gains, factors, origin, stride } = table;
+  const wide = table.outbreaks.length;
+  const j = pointBelow(table, y);
+  const part = (y - origin) / stride - j;
+  const at = j * wide;
+  let sum = 0;
+  if (factors && part === 0) {
+    for (let k = 0; k < wide; k++) sum += (ratio[past * wide + k] as number) * (factors[at + k] as number);
+    return sum;
   }
-  return Math.log(some / none / heights);
+  for (let k = 0; k < wide; k++) {
+    const low = gains[at + k] as number;
+    const gain = part === 0 ? low : low + part * ((gains[at + wide + k] as number) - low);
+    sum += (ratio[past * wide + k] as number) * Math.exp(Math.min(gain, MOST_GAIN));
+  }
+  return sum;
 }
 
 const TIE = 1e-9;
@@ -105,30 +96,29 @@ const TIE = 1e-9;
  * Chance under the null of evidence as strong: for each past, the exact tail of this step's count. Half of a tie counts
  * (mid-p), which keeps low counts honest on average.
  */
-export function tailOf(pasts: Pasts, evidence: number): number {
-  const { mixture: m, node, weight, tails } = pasts;
+export function tailOf(pasts: Pasts, tails: readonly TailTable[], evidence: number): number {
+  const { mixture: m, node, weight } = pasts;
+  const least = Math.exp(evidence - TIE);
+  const most = Math.exp(evidence + TIE);
   let total = 0;
   let sum = 0;
   let guess = Math.ceil(m.null.means[0] as number) + 1;
   for (let d = 0; d < weight.length; d++) {
-    const y = leastCount(pasts, d, evidence - TIE, guess);
-    guess = Math.max(1, y);
-    const q = node[d] as number;
-    const table = tails[q] as Float64Array;
-    const tabled = y + 1 < table.length;
-    const above = tabled ? (table[y + 1] as number) : upperTail(lawAt(m, q, 0, 0) as Law, y + 1);
-    const atLeast = tabled ? (table[y] as number) : upperTail(lawAt(m, q, 0, 0) as Law, y);
-    const tied = evidenceAt(pasts, d, y) < evidence + TIE;
+    const y = leastCount(pasts, d, least, guess);
+    if (y > 0 && y < Number.POSITIVE_INFINITY) guess = y;
+    const table = tails[node[d] as number] as TailTable;
+    const atLeast = lookUpTail(table, y);
+    const tied = ratioAt(pasts, d, y) < most;
     total += weight[d] as number;
-    sum += (weight[d] as number) * (tied ? (above + atLeast) / 2 : atLeast);
+    sum += (weight[d] as number) * (tied ? (lookUpTail(table, y + 1) + atLeast) / 2 : atLeast);
   }
   return Math.min(1, sum / total);
 }
 
 /** Evidence passed with chance p under the null, by regula falsi on the log of the tail. */
-export function evidenceOf(pasts: Pasts, p: number): number {
+export function evidenceOf(pasts: Pasts, tails: readonly TailTable[], p: number): number {
   const target = Math.log(p);
-  const f = (e: number): number => Math.log(Math.max(1e-300, tailOf(pasts, e))) - target;
+  const f = (e: number): number => Math.log(Math.max(1e-300, tailOf(pasts, tails, e))) - target;
   let low = 0;
   let atLow = f(low);
   if (atLow <= 0) return low;
@@ -145,14 +135,14 @@ export function evidenceOf(pasts: Pasts, p: number): number {
   return high;
 }
 
-/** Least count of this step with evidence of `limit` or more; Infinity if no count reaches it. */
+/** Least count of this step with a likelihood ratio of `limit` or more; Infinity if no count reaches it. */
 export function leastCount(pasts: Pasts, past: number, limit: number, guess: number): number {
   let low = -1;
   let high = guess;
-  if (evidenceAt(pasts, past, high) >= limit) {
+  if (ratioAt(pasts, past, high) >= limit) {
     for (let step = 1; high > 0; step *= 2) {
       const next = Math.max(0, high - step);
-      if (evidenceAt(pasts, past, next) < limit) {
+      if (ratioAt(pasts, past, next) < limit) {
         low = next;
         break;
       }
@@ -160,7 +150,7 @@ export function leastCount(pasts: Pasts, past: number, limit: number, guess: num
     }
     if (high === 0) return 0;
   } else {
-    for (let step = 1; evidenceAt(pasts, past, high) < limit; step *= 2) {
+    for (let step = 1; ratioAt(pasts, past, high) < limit; step *= 2) {
       low = high;
       high += step;
       if (high > Number.MAX_SAFE_INTEGER) return Number.POSITIVE_INFINITY;
@@ -168,30 +158,76 @@ export function leastCount(pasts: Pasts, past: number, limit: number, guess: num
   }
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (evidenceAt(pasts, past, middle) >= limit) high = middle;
+    if (ratioAt(pasts, past, middle) >= limit) high = middle;
     else low = middle;
   }
   return high;
 }
 
-function fillPast({ mixture: m, shift, ratio }: Pasts, past: number, counts: Float64Array): void {
-  const { lengths, lengthPriors, heights } = m.alternatives;
-  for (let q = 0; q < m.nodes.length; q++) {
-    const at = past * m.nodes.length + q;
-    let moved = 0;
-    if (q > 0) for (let i = 1; i < m.lags; i++) moved += lookUp(m, m.shifts[q] as Float64Array, i, counts[i] as number);
-    shift[at] = moved;
-    for (let h = 0; h < heights.length; h++) {
-      const gains = m.gains[q]?.[h] as Float64Array;
-      let gain = 0;
-      let i = 1;
-      let sum = 0;
-      for (let d = 0; d < lengths.length; d++) {
-        for (const end = lengths[d] as number; i < end; i++) gain += lookUp(m, gains, i, counts[i] as number);
-        sum += (lengthPriors[d] as number) * Math.exp(Math.min(gain, 600));
-      }
-      ratio[at * heights.length + h] = sum;
+function blankPasts(m: Mixture, draws: number): Pasts {
+  return {
+    mixture: m,
+    node: new Uint8Array(draws),
+    weight: new Float64Array(draws),
+    ratio: new Float64Array(draws * m.nodes.length * m.alternatives.heights.length),
+  };
+}
+
+/** What one past leaves: log of each node over the first, log of each outbreak over its node, and that summed over lengths. */
+type Sums = { readonly shifts: Float64Array; readonly gains: Float64Array; readonly ratios: Float64Array };
+
+function blankSums({ nodes, alternatives: { heights } }: Mixture): Sums {
+  const wide = nodes.length * heights.length;
+  return {
+    shifts: new Float64Array(nodes.length),
+    gains: new Float64Array(wide),
+    ratios: new Float64Array(wide),
+  };
+}
+
+function addUp(m: Mixture, counts: Float64Array, { shifts, gains, ratios }: Sums): void {
+  const { lengths, lengthPriors } = m.alternatives;
+  shifts.fill(0);
+  gains.fill(0);
+  ratios.fill(0);
+  let i = 1;
+  for (let d = 0; d < lengths.length; d++) {
+    for (const end = lengths[d] as number; i < end; i++) {
+      const table = m.tables[i] as Table;
+      if (table.size > 0) add(table, counts[i] as number, shifts, gains);
     }
+    const prior = lengthPriors[d] as number;
+    for (let k = 0; k < gains.length; k++) {
+      ratios[k] = (ratios[k] as number) + prior * Math.exp(Math.min(gains[k] as number, MOST_GAIN));
+    }
+  }
+}
+
+/** A table's values at a count, interpolated; its end slopes go on. */
+function add(table: Table, y: number, shifts: Float64Array, gains: Float64Array): void {
+  const j = pointBelow(table, y);
+  const part = (y - table.origin) / table.stride - j;
+  interpolate(table.shifts, j, part, shifts);
+  interpolate(table.gains, j, part, gains);
+}
+
+function interpolate(values: Float64Array, j: number, part: number, sums: Float64Array): void {
+  const wide = sums.length;
+  const at = j * wide;
+  for (let k = 0; k < wide; k++) {
+    const low = values[at + k] as number;
+    const value = part === 0 ? low : low + part * ((values[at + wide + k] as number) - low);
+    sums[k] = (sums[k] as number) + value;
+  }
+}
+
+function keep({ mixture: m, ratio }: Pasts, past: number, { shifts, ratios }: Sums): void {
+  const heights = m.alternatives.heights.length;
+  const most = shifts.reduce((a, b) => Math.max(a, b), 0);
+  const left = m.nodes.map(({ weight }, q) => weight * Math.exp((shifts[q] as number) - most));
+  const all = left.reduce((a, b) => a + b, 0) * heights;
+  for (let k = 0; k < ratios.length; k++) {
+    ratio[past * ratios.length + k] = ((ratios[k] as number) * (left[Math.floor(k / heights)] as number)) / all;
   }
 }
 
@@ -200,36 +236,10 @@ function shortOnly({ alternatives: { lengths, lengthPriors } }: Mixture): number
   return lengths[0] === 1 ? (lengthPriors[0] as number) : 0;
 }
 
-function lawAt(m: Mixture, q: number, lag: number, extra: number): Law | undefined {
-  const node = m.nodes[q] as Node;
-  const mean = (m.null.means[lag] as number) * node.factor;
-  return Number.isNaN(mean) ? undefined : withExtra(mean, node.phi, extra);
-}
-
-/** Tails summed from the far end, which keeps the small ones exact; none where counts are too high to table. */
-function tailTable(m: Mixture, q: number): Float64Array {
-  const law = lawAt(m, q, 0, 0);
-  if (!law || m.strides[0] !== 1) return new Float64Array(0);
-  const { mean, size } = law;
-  const finite = size !== Number.POSITIVE_INFINITY;
-  const tails = new Float64Array(m.sizes[0] as number);
-  let mass = Math.exp(finite ? -size * Math.log1p(mean / size) : -mean);
-  const odds = finite ? mean / (mean + size) : mean;
-  for (let y = 0; y < tails.length; y++) {
-    tails[y] = mass;
-    mass *= (odds * (finite ? y + size : 1)) / (y + 1);
-  }
-  let beyond = upperTail(law, tails.length);
-  for (let y = tails.length - 1; y >= 0; y--) {
-    beyond += tails[y] as number;
-    tails[y] = beyond;
-  }
-  return tails;
-}
-
-function upperTail({ mean, size }: Law, y: number): number {
-  if (y === Number.POSITIVE_INFINITY) return 0;
-  return size === Number.POSITIVE_INFINITY ? poissonUpperTail(y, mean) : negativeBinomialUpperTail(y, mean, size);
+/** Law of a count a lag ago of an outbreak begun before it. */
+function begunLaw(m: Mixture, q: number, lag: number, height: number) {
+  const law = m.laws[lag * m.nodes.length + q];
+  return law && withExtra(law.mean, (m.nodes[q] as { phi: number }).phi, height * sd(m.null, lag));
 }
 
 function pick(weights: readonly number[], u: number): number {

@@ -21,7 +21,18 @@ export function defaultCycles(freq: number): readonly Cycle[] {
 /** Columns first .. first + size - 1: a trend, a harmonic's pair, the levels of a cycle. */
 export type Group = { readonly first: number; readonly size: number };
 
-export type Design = { readonly x: Float64Array; readonly p: number; readonly groups: readonly Group[] };
+/** Rows of a regression: dense columns, the intercept first, then those of one cycle's levels, of which a row has one or none. */
+export type Design = {
+  /** Columns in all. */
+  readonly p: number;
+  /** Dense columns, each of shape (n,). */
+  readonly dense: readonly Float64Array[];
+  /** Column of each row's level, shape (n,); 0: none. */
+  readonly level: Int32Array;
+  readonly groups: readonly Group[];
+  /** Steps of it taken before, by how many and how far apart. */
+  readonly parts: Map<string, Design>;
+};
 
 /** Known periods a cycle must have been seen before it is believed. */
 const PERIODS_SEEN = 1.5;
@@ -31,7 +42,7 @@ const TREND_STEPS = 30;
 /**
  * Design rows of steps 0..n-1: level, trend, the cycles that `history` steps have shown, and the given drivers.
  * @param drivers  extra columns, each shape (n,); a driver without any variation is left to the fit to drop
- * @returns x row-major (n, p); the trend runs from 0 to 1 over the series
+ * @returns the rows; the trend runs from 0 to 1 over the series
  */
 export function design(
   n: number,
@@ -58,16 +69,40 @@ export function design(
     }
   }
   for (const values of drivers) columns.push((t) => values[t] as number);
-  // Levels last: the fit passes over their zeros.
-  for (const { period, levels } of seen) {
-    if (!levels) continue;
+  const leveled = seen.filter(({ levels }) => levels);
+  const last = leveled.at(-1)?.period ?? 1;
+  for (const { period } of leveled.slice(0, -1)) {
     for (let level = 1; level < period; level++) columns.push((t) => (t % period === level ? 1 : 0));
   }
-  const p = columns.length;
-  const x = new Float64Array(n * p);
-  for (let j = 0; j < p; j++) {
-    const column = columns[j] as (t: number) => number;
-    for (let t = 0; t < n; t++) x[t * p + j] = column(t);
-  }
-  return { x, p, groups };
+  const q = columns.length;
+  const dense = columns.map((column) => Float64Array.from({ length: n }, (_, t) => column(t)));
+  const level = Int32Array.from({ length: n }, (_, t) => (t % last === 0 ? 0 : q + (t % last) - 1));
+  return { p: q + last - 1, dense, level, groups, parts: new Map() };
+}
+
+/** The same design at some steps only. */
+export function stepsOf({ p, dense, level, groups, parts }: Design, rows: Int32Array): Design {
+  const n = rows.length;
+  const last = rows[n - 1] as number;
+  // Where no step is missing, as is usual, all series of a length share these.
+  const stride = n > 1 ? (rows[1] as number) - (rows[0] as number) : 1;
+  const even = rows[0] === 0 && last === (n - 1) * stride && rows.every((r, i) => r === i * stride);
+  const known = even ? parts.get(`${n} ${stride}`) : undefined;
+  if (known) return known;
+  const part: Design = {
+    p,
+    dense: dense.map((column) => at(column, rows)),
+    level: Int32Array.from(rows, (r) => level[r] as number),
+    groups,
+    parts: new Map(),
+  };
+  if (even) parts.set(`${n} ${stride}`, part);
+  return part;
+}
+
+/** Values at some steps. */
+export function at(values: Float64Array, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = values[rows[i] as number] as number;
+  return out;
 }

@@ -6,12 +6,21 @@ import { type Designs, type TocsinInput, type TocsinOptions, tocsin } from "../t
 /** One series and the first step of it to judge. */
 export type Task = { readonly input: TocsinInput; readonly from: number };
 
+/** What threads share: the tasks, whose columns lie in shared memory, and the first task nobody has begun. */
+export type Work = { readonly tasks: readonly Task[]; readonly options: TocsinOptions; readonly next: Int32Array };
+
+/** Judgements of tasks from a first one on. */
+export type Done = { readonly first: number; readonly judged: readonly Judgement[] };
+
 // A worker's entry cannot be TypeScript before tsx is registered in its thread.
 const entry = new URL("worker.ts", import.meta.url).href;
 const ENTRY = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
 
-/** Judged steps below which starting threads costs more than it saves. */
-const WORTH_THREADS = 1000;
+/** Judged steps below which starting threads costs more than it saves; a first fit counts as so many. */
+const WORTH_THREADS = 2000;
+const FIT = 10;
+/** Tasks a thread takes at a time. */
+const CHUNK = 32;
 
 /** Judges many series, on as many threads as there are processors where that pays. The result does not depend on it. */
 export async function tocsinMany(
@@ -19,11 +28,18 @@ export async function tocsinMany(
   options: TocsinOptions,
   threads: number = availableParallelism(),
 ): Promise<Judgement[]> {
-  const work = tasks.reduce((sum, { input, from }) => sum + input.counts.length - from, 0);
+  const work = tasks.reduce((sum, { input, from }) => sum + FIT + input.counts.length - from, 0);
   if (threads < 2 || work < WORTH_THREADS) return judgeAll(tasks, options);
-  const blocks = Array.from({ length: threads }, (_, k) => tasks.filter((_, i) => i % threads === k));
-  const parts = await Promise.all(blocks.map((block) => inWorker(block, options)));
-  return tasks.map((_, i) => parts[i % threads]?.[Math.floor(i / threads)] as Judgement);
+  const shared: Work = { tasks: share(tasks), options, next: new Int32Array(new SharedArrayBuffer(4)) };
+  const out = new Array<Judgement>(tasks.length);
+  const take = ({ first, judged }: Done): void => {
+    for (let i = 0; i < judged.length; i++) out[first + i] = judged[i] as Judgement;
+  };
+  // This thread is one of them: it has nothing else to do.
+  const others = Array.from({ length: threads - 1 }, () => inWorker(shared, take));
+  judgeRest(shared, take);
+  await Promise.all(others);
+  return out;
 }
 
 /** Judges series one after another. */
@@ -32,10 +48,46 @@ export function judgeAll(tasks: readonly Task[], options: TocsinOptions): Judgem
   return tasks.map(({ input, from }) => tocsin(input, from, options, designs));
 }
 
-function inWorker(tasks: readonly Task[], options: TocsinOptions): Promise<Judgement[]> {
+/** Takes tasks until nobody has any left. */
+export function judgeRest({ tasks, options, next }: Work, done: (done: Done) => void): void {
+  const designs: Designs = new Map();
+  for (;;) {
+    const first = Atomics.add(next, 0, CHUNK);
+    if (first >= tasks.length) return;
+    const some = tasks.slice(first, first + CHUNK);
+    done({ first, judged: some.map(({ input, from }) => tocsin(input, from, options, designs)) });
+  }
+}
+
+function inWorker(work: Work, take: (done: Done) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(ENTRY, { eval: true, workerData: { tasks, options } });
-    worker.once("message", resolve);
+    const worker = new Worker(ENTRY, { eval: true, workerData: work });
+    worker.on("message", take);
     worker.once("error", reject);
+    worker.once("exit", () => resolve());
   });
+}
+
+/** The same tasks, their columns side by side in one shared buffer, so that no thread copies them. */
+function share(tasks: readonly Task[]): Task[] {
+  const columnsOf = ({ counts, exposure, completeness, drivers }: TocsinInput) =>
+    [counts, exposure, completeness, ...(drivers ?? [])].filter((column) => column !== undefined);
+  const values = tasks.reduce((sum, { input }) => sum + columnsOf(input).reduce((n, c) => n + c.length, 0), 0);
+  const all = new Float64Array(new SharedArrayBuffer(8 * values));
+  let at = 0;
+  const put = (column: Float64Array): Float64Array => {
+    const view = all.subarray(at, at + column.length);
+    view.set(column);
+    at += column.length;
+    return view;
+  };
+  return tasks.map(({ input: { counts, exposure, completeness, drivers }, from }) => ({
+    input: {
+      counts: put(counts),
+      exposure: exposure && put(exposure),
+      completeness: completeness && put(completeness),
+      drivers: (drivers ?? []).map(put),
+    },
+    from,
+  }));
 }

@@ -2,15 +2,17 @@ import { z } from "zod";
 import { TOCSIN_DEFAULTS, type TocsinOptions } from "../tocsin.ts";
 
 const d = TOCSIN_DEFAULTS;
-const cycle = z.object({
-  period: z.number().positive(),
-  harmonics: z.number().int().min(1).exactOptional(),
-  levels: z.boolean().exactOptional(),
-});
+const cycle = z
+  .object({
+    period: z.number().gt(1),
+    harmonics: z.number().int().min(1).exactOptional(),
+    levels: z.boolean().exactOptional(),
+  })
+  .refine(({ period, levels }) => !levels || Number.isInteger(period), "levels: expected a whole period");
 
 const shape = {
   alpha: z.number().gt(0).lt(1).default(d.alpha),
-  freq: z.number().positive().default(d.freq),
+  freq: z.number().positive().finite().default(d.freq),
   trend: z.boolean().default(d.trend),
   seasonality: z.array(cycle).nullable().default(null),
   outbreaks: z

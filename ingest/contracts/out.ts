@@ -36,11 +36,9 @@ export const pageMessage = z
     region: text,
     size: z.number().int().min(0),
     title: text,
-    body: z
-      .record(z.string(), z.unknown())
-      .meta({
-        description:
-          "What, where, how bad, why, and what to do, by language; of a warning also `automatic`: whether a machine may act on it",
-      }),
+    body: z.record(z.string(), z.unknown()).meta({
+      description:
+        "What, where, how bad, why, and what to do, by language; of a warning also `automatic`: whether a machine may act on it",
+    }),
   })
   .meta({ id: "PageMessage", description: "A message to a subscriber" });

@@ -61,7 +61,7 @@ export async function detect({ method, input, options, from, regions }: DetectOp
   if (SCAN_NAMES.includes(method.toLowerCase())) {
     const cells = regions ? cellsOf(joinRegions(readTable(input), readTable(regions))) : readCells(input);
     const series = readSeries(cells, SCAN_COLUMNS);
-    return { method, clusters: scanSeries(method, series, settings, first), notes: [] };
+    return { method, clusters: await scanSeries(method, series, settings, first), notes: [] };
   }
   const series = readSeries(readCells(input), [...USED_COLUMNS, ...drivers]);
   const { judged, notes } = await judgeSeries(method, series, settings, first);

@@ -70,12 +70,12 @@ const CHEAP = 5000;
  * @param from  clusters that begin earlier are not looked for
  * @throws Error when a location has no coordinates, or the model no baseline
  */
-export function scanSeries(
+export async function scanSeries(
   name: string,
   series: readonly TableSeries[],
   options: Readonly<Record<string, unknown>>,
   from: number | undefined,
-): ReportedCluster[] {
+): Promise<ReportedCluster[]> {
   const settings = schema.parse({ ...PRESETS[name.toLowerCase()], ...options });
   const labels = new Map<number, string>();
   for (const s of series)
@@ -117,7 +117,8 @@ export function scanSeries(
   const longest = settings.maxDuration ?? (settings.extent === "spatial" ? steps : Math.ceil(steps / 2));
   const maxDuration = Math.max(1, Math.min(longest, sinceFrom));
   const replicas = settings.replicas ?? (zones.orders.length * steps <= CHEAP ? 9999 : d.replicas);
-  return scan({ cases, baseline, steps, zones }, { ...settings, maxDuration, replicas }).map((c) => ({
+  const clusters = await scan({ cases, baseline, steps, zones }, { ...settings, maxDuration, replicas });
+  return clusters.map((c) => ({
     members: c.members.map((l) => series[l]?.name ?? ""),
     center: series[c.members[0] as number]?.name ?? "",
     radius: c.radius,

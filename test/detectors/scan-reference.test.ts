@@ -36,8 +36,8 @@ const table = (columns: string[], body: string[][]): Table => ({ file: "referenc
 const CHANCE = 0.045;
 
 describe.skipIf(!present)("scan statistics of the reference", () => {
-  const compare = (name: string, method: string, input: Table, options: Record<string, unknown>) => {
-    const found = scanSeries(method, readSeries(cellsOf(input), SCAN_COLUMNS), options, undefined);
+  const compare = async (name: string, method: string, input: Table, options: Record<string, unknown>) => {
+    const found = await scanSeries(method, readSeries(cellsOf(input), SCAN_COLUMNS), options, undefined);
     for (const [i, theirs] of reference(name).entries()) {
       const ours = found[i];
       expect(ours?.members).toEqual(theirs.members.map(String));
@@ -60,16 +60,16 @@ describe.skipIf(!present)("scan statistics of the reference", () => {
     return table(["time", "region", "count", "population", "lat", "lon"], body);
   };
 
-  test("New Mexico, purely spatial", () => {
-    compare("nm_spatial_crude", "scan.spatial", newMexico(), {});
+  test("New Mexico, purely spatial", async () => {
+    await compare("nm_spatial_crude", "scan.spatial", newMexico(), {});
   });
 
-  test("New Mexico, prospective", () => {
-    const found = compare("nm_spacetime_prosp_crude_1991", "scan.prospective", newMexico(), { maxDuration: 9 });
+  test("New Mexico, prospective", async () => {
+    const found = await compare("nm_spacetime_prosp_crude_1991", "scan.prospective", newMexico(), { maxDuration: 9 });
     expect([found[0]?.from, found[0]?.to]).toEqual(["1985", "1991"]);
   });
 
-  test("New York fever, space-time permutation", () => {
+  test("New York fever, space-time permutation", async () => {
     const cases = new Map<string, number>();
     for (const r of rows("NYCfevercas.csv")) {
       const day = r.date
@@ -84,6 +84,6 @@ describe.skipIf(!present)("scan statistics of the reference", () => {
       days.map((day) => [day, zip, String(cases.get(`${zip} ${day}`) ?? 0), lat, long]),
     );
     const input = table(["time", "region", "count", "lat", "lon"], body);
-    compare("nycfever_stpermutation", "scan.permutation", input, { maxRadius: 3, maxDuration: 7 });
+    await compare("nycfever_stpermutation", "scan.permutation", input, { maxRadius: 3, maxDuration: 7 });
   });
 });

@@ -70,9 +70,9 @@ describe("a planted cluster", () => {
   for (const l of [3, 4, 5]) for (const t of [7, 8, 9]) cases[l * steps + t] = 14;
   const zones = circles(euclidean(line(locations)), new Float64Array(locations).fill(1), free);
 
-  test("is found where and when it is, for Poisson and permutation models", () => {
+  test("is found where and when it is, for Poisson and permutation models", async () => {
     for (const model of ["poisson", "permutation"] as const) {
-      const [first] = scan(
+      const [first] = await scan(
         { cases, baseline, steps, zones },
         { ...SCAN_DEFAULTS, model, maxDuration: 5, replicas: 99 },
       );
@@ -85,8 +85,8 @@ describe("a planted cluster", () => {
     }
   });
 
-  test("clusters share no location", () => {
-    const found = scan(
+  test("clusters share no location", async () => {
+    const found = await scan(
       { cases, baseline, steps, zones },
       { ...SCAN_DEFAULTS, extent: "retrospective", maxDuration: 4 },
     );
@@ -95,7 +95,7 @@ describe("a planted cluster", () => {
     expect(found.map((c) => c.llr)).toEqual(found.map((c) => c.llr).sort((a, b) => b - a));
   });
 
-  test("of any connected shape is found whole, when no circle fits it", () => {
+  test("of any connected shape is found whole, when no circle fits it", async () => {
     // A ring of eight around an empty middle.
     const ring = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => ({
       x: Math.cos((k * Math.PI) / 4),
@@ -108,7 +108,7 @@ describe("a planted cluster", () => {
     const population = new Float64Array(points.length).fill(1);
     const sets = flexibleSets(euclidean(points), adjacent, population, 9, free);
     const counts = Float64Array.from(points, (_, i) => (i < 4 ? 30 : 10));
-    const [first] = scan(
+    const [first] = await scan(
       { cases: counts, baseline: population, steps: 1, zones: wholeSets(sets) },
       { ...SCAN_DEFAULTS, extent: "spatial", replicas: 19 },
     );
@@ -127,7 +127,7 @@ test("connected sets: a line of five has the stretches about each centre, and no
   expect(names.sort()).toEqual(["0", "0,1", "0,1,2", "1", "1,2", "1,2,3", "2", "2,3", "2,3,4", "3", "3,4", "4"]);
 });
 
-test("when nothing happens p-values are even", () => {
+test("when nothing happens p-values are even", async () => {
   const random = seededRandom(8);
   const [locations, steps] = [9, 6];
   const baseline = new Float64Array(locations * steps).fill(1);
@@ -140,17 +140,35 @@ test("when nothing happens p-values are even", () => {
       const cell = Math.floor(random() * cases.length);
       cases[cell] = (cases[cell] as number) + 1;
     }
-    const [first] = scan({ cases, baseline, steps, zones }, { ...SCAN_DEFAULTS, replicas: 49, seed: r });
+    const [first] = await scan({ cases, baseline, steps, zones }, { ...SCAN_DEFAULTS, replicas: 49, seed: r });
     if ((first?.pvalue ?? 1) <= 0.2) below++;
   }
   expect(below / runs).toBeGreaterThan(0.1);
   expect(below / runs).toBeLessThan(0.32);
 });
 
-test("wrong shapes and counts say what was expected", () => {
+test("one thread or three simulate the same", async () => {
+  const [locations, steps] = [60, 6];
+  const random = seededRandom(3);
+  const cases = Float64Array.from({ length: locations * steps }, () => Math.floor(5 * random()));
+  const zones = circles(euclidean(line(locations)), new Float64Array(locations).fill(1), free);
+  for (const [model, statistic] of [
+    ["poisson", "kulldorff"],
+    ["poisson", "expectation"],
+    ["permutation", "kulldorff"],
+  ] as const) {
+    const options = { ...SCAN_DEFAULTS, model, statistic, replicas: 3000 };
+    const input = { cases, baseline: new Float64Array(cases.length).fill(2), steps, zones };
+    const [alone, together] = [await scan(input, options, 1), await scan(input, options, 3)];
+    expect(alone.length).toBeGreaterThan(0);
+    expect(together).toEqual(alone);
+  }
+}, 60_000);
+
+test("wrong shapes and counts say what was expected", async () => {
   const zones = circles(euclidean(line(2)), Float64Array.of(1, 1), free);
   const run = (cases: Float64Array, baseline: Float64Array | null) =>
     scan({ cases, baseline, steps: 2, zones }, SCAN_DEFAULTS);
-  expect(() => run(Float64Array.of(1, 2, 3, 0.5), Float64Array.of(1, 1, 1, 1))).toThrow("whole numbers");
-  expect(() => run(Float64Array.of(1, 2, 3, 4), null)).toThrow("baseline: expected 4");
+  await expect(run(Float64Array.of(1, 2, 3, 0.5), Float64Array.of(1, 1, 1, 1))).rejects.toThrow("whole numbers");
+  await expect(run(Float64Array.of(1, 2, 3, 4), null)).rejects.toThrow("baseline: expected 4");
 });

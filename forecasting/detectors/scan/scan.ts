@@ -1,8 +1,6 @@
-import { seededRandom } from "../../math/random.ts";
-import { scanKernel } from "./kernel.ts";
-import { multinomialReplicate, permutationReplicate, poissonReplicate, type Replicate } from "./replicas.ts";
+import { simulate } from "./simulate.ts";
 import type { Statistic } from "./statistic.ts";
-import { allExcesses, type Found, fillBounds, type Search, strongest, zoneCount } from "./strongest.ts";
+import { allExcesses, type Found, type Search } from "./strongest.ts";
 import { type Extent, type TimeWindow, timeWindows, windowSums } from "./windows.ts";
 import type { Zones } from "./zones.ts";
 
@@ -59,20 +57,22 @@ export type Cluster = {
   readonly recurrence: number;
 };
 
-/** Data sets simulated side by side, a multiple of four. */
-const BATCH = 32;
-
 /** Every replica deals out every case, so more would take hours. */
 const MOST_CASES = 1e7;
 
 /**
  * Kulldorff's scan statistic: the zones and windows with more cases than expected, strongest first, none sharing a location
  * with a stronger one, with Monte Carlo p-values of the strongest cluster's distribution.
+ * @param threads  that simulate; the result does not depend on it
  * @throws RangeError when shapes disagree, cases are no counts, or there are none
  * @see Kulldorff (1997, 2001); Kulldorff et al. (2005), PLoS Medicine 2, for the permutation model; Abrams et al. (2010) for
  *      the Gumbel p-values
  */
-export function scan({ cases, baseline, steps, zones }: ScanInput, options: ScanOptions): readonly Cluster[] {
+export async function scan(
+  { cases, baseline, steps, zones }: ScanInput,
+  options: ScanOptions,
+  threads?: number,
+): Promise<readonly Cluster[]> {
   const { extent, maxDuration, model, statistic, minCases, replicas, most, seed } = options;
   const locations = cases.length / steps;
   if (!Number.isInteger(locations)) throw new RangeError(`cases: expected a multiple of ${steps}, got ${cases.length}`);
@@ -90,10 +90,17 @@ export function scan({ cases, baseline, steps, zones }: ScanInput, options: Scan
   const sums = new Float64Array(locations * windows.length);
   windowSums(cases, steps, windows, sums);
   const chosen = disjoint(allExcesses(search, sums), zones, locations, most);
-  let replicate: Replicate;
-  if (model === "permutation") replicate = permutationReplicate(cases, steps);
-  else replicate = statistic === "expectation" ? poissonReplicate(expected) : multinomialReplicate(expected, total);
-  const maxima = simulate(search, replicate, windows, steps, locations, replicas, seed);
+  const law = model === "permutation" ? "permutation" : statistic === "expectation" ? "poisson" : "multinomial";
+  const null_ = {
+    search,
+    law,
+    cells: law === "permutation" ? cases : expected,
+    windows,
+    steps,
+    replicas,
+    seed,
+  } as const;
+  const maxima = await simulate(null_, threads);
   const gumbelTail = gumbel(maxima);
   return chosen.map(({ centre, size, window, llr }) => {
     const members = Array.from((zones.orders[centre] as Int32Array).subarray(0, size));
@@ -153,30 +160,6 @@ function disjoint(found: readonly Found[], zones: Zones, locations: number, most
     chosen.push(candidate);
   }
   return chosen;
-}
-
-function simulate(
-  search: Search,
-  replicate: Replicate,
-  windows: readonly TimeWindow[],
-  steps: number,
-  locations: number,
-  replicas: number,
-  seed: number,
-): Float64Array {
-  const random = seededRandom(seed);
-  const maxima = new Float64Array(replicas);
-  const cells = new Float64Array(locations * steps);
-  const kernel = scanKernel(locations, windows.length, zoneCount(search.zones), BATCH);
-  fillBounds(search, kernel);
-  for (let done = 0; done < replicas; done += BATCH) {
-    for (let r = 0; r < BATCH; r++) {
-      replicate(cells, random);
-      windowSums(cells, steps, windows, kernel.sums, BATCH, r);
-    }
-    maxima.set(strongest(search, kernel).subarray(0, replicas - done), done);
-  }
-  return maxima;
 }
 
 /** Upper tail of the Gumbel distribution with the sample's mean and variance. */

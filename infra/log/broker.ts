@@ -84,7 +84,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 
 async function format(jars: string, config: string): Promise<void> {
   const id = randomBytes(16).toString("base64url");
-  const tool = ["-cp", `${jars}/*`, ...HEAP, "kafka.tools.StorageTool", "format", "-t", id, "-c", config];
+  // One argument: an id may begin with a dash.
+  const named = `--cluster-id=${id}`;
+  const tool = ["-cp", `${jars}/*`, ...HEAP, "kafka.tools.StorageTool", "format", named, "-c", config];
   await promisify(execFile)("java", tool).catch((cause: unknown) => {
     throw new Error("expected Kafka's StorageTool to format the data folder, it failed", { cause });
   });

@@ -77,13 +77,17 @@ export function table(figures: Figures): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Below so many orders the memory of the process itself, which comes and goes by tens of megabytes, is all one sees. */
+const WEIGHED = 1_000_000;
+
 function rowsOf({ orders, small, large, costRatio, uuids, timers, checkpoint }: OrderFigures): string[][] {
   const us = (ns: number) => `${two(ns / 1000)} us`;
+  const weight = (count: number, bytes: number) => (count < WEIGHED ? "too few to weigh" : `${bytes} bytes each`);
   return [
-    [`${whole(orders)} open orders`, `${large.bytesPerOrder} bytes each`, us(large.nsPerEvent), ""],
+    [`${whole(orders)} open orders`, weight(orders, large.bytesPerOrder), us(large.nsPerEvent), ""],
     ["an event among them over one among 100,000", `${us(small.nsPerEvent)} there`, "", two(costRatio)],
     ["longest that one event held the loop", `${whole(large.longestEventMs)} ms`, "", ""],
-    [`${whole(orders / 5)} open orders with UUIDs`, `${uuids.bytesPerOrder} bytes each`, us(uuids.nsPerEvent), ""],
+    [`${whole(orders / 5)} open orders with UUIDs`, weight(orders / 5, uuids.bytesPerOrder), us(uuids.nsPerEvent), ""],
     [
       `${whole(timers.fired)} timers fired`,
       `${whole(timers.wrong)} out of order or time`,

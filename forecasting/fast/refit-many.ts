@@ -1,8 +1,7 @@
-import { Worker } from "node:worker_threads";
+import { startThread } from "../threads.ts";
 import type { DailyFit } from "./refit.ts";
 
-// A worker's entry cannot be TypeScript before tsx is registered in its thread.
-const ENTRY = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(new URL("worker.ts", import.meta.url).href)}); });`;
+const ENTRY = new URL("worker.ts", import.meta.url);
 
 /**
  * Refits many daily series on worker threads, so that whoever asks is never blocked.
@@ -21,7 +20,7 @@ export async function refitMany(counts: Float64Array, days: number, threads: num
     blocks.map(
       (block) =>
         new Promise<DailyFit[]>((resolve, reject) => {
-          const worker = new Worker(ENTRY, { eval: true, workerData: { counts: block, days } });
+          const worker = startThread(ENTRY, { counts: block, days });
           worker.once("message", resolve);
           worker.once("error", reject);
         }),

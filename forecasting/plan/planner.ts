@@ -1,8 +1,8 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
+import { startThread } from "../threads.ts";
 import type { PlanAnswer, Planner } from "./plan.ts";
 
-// A worker's entry cannot be TypeScript before tsx is registered in its thread.
-const ENTRY = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(new URL("plan-worker.ts", import.meta.url).href)}); });`;
+const ENTRY = new URL("plan-worker.ts", import.meta.url);
 
 interface Message {
   readonly id: number;
@@ -20,7 +20,7 @@ export function planOnThread(): Planner {
   const waiting = new Map<number, { resolve(answer: PlanAnswer): void; reject(error: Error): void }>();
 
   function start(): Worker {
-    const started = new Worker(ENTRY, { eval: true });
+    const started = startThread(ENTRY);
     started.on("message", ({ id, answer, error }: Message) => {
       const asked = waiting.get(id);
       waiting.delete(id);

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import { seededPart } from "../../math/random.ts";
+import { runThread } from "../../threads.ts";
 import { scanKernel } from "./kernel.ts";
 import { multinomialReplicate, permutationReplicate, poissonReplicate, type Replicate } from "./replicas.ts";
 import { fillBounds, type Search, strongest, zoneCount } from "./strongest.ts";
@@ -24,9 +24,7 @@ export type Work = { readonly null_: Null; readonly next: Int32Array };
 /** Maxima of the data sets of one batch. */
 export type Batch = { readonly batch: number; readonly maxima: Float64Array };
 
-// A worker's entry cannot be TypeScript before tsx is registered in its thread.
-const entry = new URL("worker.ts", import.meta.url).href;
-const ENTRY = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
+const ENTRY = new URL("worker.ts", import.meta.url);
 
 /** Data sets simulated side by side, a multiple of four. */
 const BATCH = 32;
@@ -46,7 +44,7 @@ export async function simulate(null_: Null, threads?: number): Promise<Float64Ar
   const take = ({ batch, maxima: some }: Batch): void => {
     maxima.set(some.subarray(0, replicas - batch * BATCH), batch * BATCH);
   };
-  const others = Array.from({ length: more }, () => inWorker(shared, take));
+  const others = Array.from({ length: more }, () => runThread(ENTRY, shared, take));
   simulateRest(shared, take);
   await Promise.all(others);
   return maxima;
@@ -76,13 +74,4 @@ export function simulateRest({ null_, next }: Work, done: (batch: Batch) => void
 function replicateOf({ law, cells, search, steps }: Null): Replicate {
   if (law === "permutation") return permutationReplicate(cells, steps);
   return law === "poisson" ? poissonReplicate(cells) : multinomialReplicate(cells, search.total);
-}
-
-function inWorker(work: Work, take: (batch: Batch) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(ENTRY, { eval: true, workerData: work });
-    worker.on("message", take);
-    worker.once("error", reject);
-    worker.once("exit", () => resolve());
-  });
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { runThread } from "../../threads.ts";
 import type { Judgement } from "../judgement.ts";
 import { type Designs, type TocsinInput, type TocsinOptions, tocsin } from "../tocsin.ts";
 
@@ -12,9 +12,7 @@ export type Work = { readonly tasks: readonly Task[]; readonly options: TocsinOp
 /** Judgements of tasks from a first one on. */
 export type Done = { readonly first: number; readonly judged: readonly Judgement[] };
 
-// A worker's entry cannot be TypeScript before tsx is registered in its thread.
-const entry = new URL("worker.ts", import.meta.url).href;
-const ENTRY = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
+const ENTRY = new URL("worker.ts", import.meta.url);
 
 /** Judged steps below which starting threads costs more than it saves; a first fit counts as so many. */
 const WORTH_THREADS = 2000;
@@ -36,7 +34,7 @@ export async function tocsinMany(
     for (let i = 0; i < judged.length; i++) out[first + i] = judged[i] as Judgement;
   };
   // This thread is one of them: it has nothing else to do.
-  const others = Array.from({ length: threads - 1 }, () => inWorker(shared, take));
+  const others = Array.from({ length: threads - 1 }, () => runThread(ENTRY, shared, take));
   judgeRest(shared, take);
   await Promise.all(others);
   return out;
@@ -57,15 +55,6 @@ export function judgeRest({ tasks, options, next }: Work, done: (done: Done) => 
     const some = tasks.slice(first, first + CHUNK);
     done({ first, judged: some.map(({ input, from }) => tocsin(input, from, options, designs)) });
   }
-}
-
-function inWorker(work: Work, take: (done: Done) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(ENTRY, { eval: true, workerData: work });
-    worker.on("message", take);
-    worker.once("error", reject);
-    worker.once("exit", () => resolve());
-  });
 }
 
 /** The same tasks, their columns side by side in one shared buffer, so that no thread copies them. */

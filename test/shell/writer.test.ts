@@ -70,6 +70,21 @@ test("who asks while a write is under way waits for the next, together with the 
   expect(calls.map(({ table }) => table)).toEqual(["facts", "progress", "facts", "progress"]);
 });
 
+test("whose write has just ended, and has the next ready, goes together with those who waited", async () => {
+  const { store, call } = slowStore();
+  const writer = createWriter(store);
+  const write = (n: number) => writer.write(rowsOf("facts", { n }), { partition: n });
+  const again = write(1).then(() => write(1));
+  (await call(0)).end();
+  const other = write(2);
+  (await call(1)).end();
+  const together = await call(2);
+  expect(together.rows).toEqual([{ n: 2 }, { n: 1 }]);
+  together.end();
+  (await call(3)).end();
+  await Promise.all([again, other]);
+});
+
 test("progress is never said of rows that are not stored", async () => {
   const { store, call, calls } = slowStore();
   const written = createWriter(store).write(rowsOf("facts", { n: 1 }), { partition: 1 });

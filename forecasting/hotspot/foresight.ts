@@ -31,7 +31,7 @@ export const FORESIGHT = {
   /** The last days are left out: what is coming must not teach what is normal. */
   apart: 7,
   /** Days learned from before anything is said. */
-  least: 14,
+  least: 28,
   /** Late orders the common share is worth to a place that has few of its own. */
   prior: 3,
   /** Variance over mean believed before anything was seen, and the weeks that is worth. */

@@ -71,7 +71,11 @@ export class AheadWatch {
   }
 
   take(rows: readonly AheadRow[]): void {
-    for (const row of rows) this.#rows.set(row.at, [...(this.#rows.get(row.at) ?? []), row]);
+    for (const row of rows) {
+      const day = this.#rows.get(row.at);
+      if (day) day.push(row);
+      else this.#rows.set(row.at, [row]);
+    }
   }
 
   /** Goes through the days before `tick` that were taken and not judged: they only teach. */

@@ -98,7 +98,7 @@ export class Warnings implements Listener {
     for (const { region, days, due, open, predicted, variance } of ahead) {
       if (region === "") continue;
       const sums = { predicted: round(predicted), variance: round(variance) };
-      this.out?.("promise_outlook", { as_of: at, region, days_ahead: days, due, open, ...sums });
+      if (this.out) this.out("promise_outlook", { as_of: at, region, days_ahead: days, due, open, ...sums });
     }
   }
 

@@ -5,7 +5,7 @@ import { type DuePlace, Foresight, upperTail } from "../../forecasting/hotspot/f
 import { seededRandom } from "../../forecasting/math/random.ts";
 
 const HORIZON = 14;
-const always = () => true;
+const always = (_day: number) => true;
 
 /** A place's coming fortnight: `perDay` orders due a day, of which the further away the fewer have shown to be late. */
 function placeOf(place: string, perDay: number, share: number, random: () => number): DuePlace {
@@ -98,10 +98,14 @@ describe("many asked at once", () => {
 
   test("it is never stricter than for one alone, and a further sign never makes it stricter", () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true })), fc.double({ min: 1e-4, max: 0.05 }), (p, a) => {
-        expect(discoveryLevel(p, a)).toBeGreaterThanOrEqual(a);
-        expect(discoveryLevel([...p, 0], a)).toBeGreaterThanOrEqual(discoveryLevel(p, a));
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true })),
+        fc.double({ min: 1e-4, max: 0.05, noNaN: true }),
+        (p, a) => {
+          expect(discoveryLevel(p, a)).toBeGreaterThanOrEqual(a);
+          expect(discoveryLevel([...p, 0], a)).toBeGreaterThanOrEqual(discoveryLevel(p, a));
+        },
+      ),
     );
   });
 });

@@ -1,8 +1,9 @@
+import { statSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { type JudgedSeries, judgeSeries, METHOD_NAMES, type Point, USED_COLUMNS } from "../detectors/run-methods.ts";
 import { parseFrom, type ReportedCluster, SCAN_COLUMNS, SCAN_NAMES, scanSeries } from "../detectors/run-scan.ts";
-import { findColumn, readSeries } from "../detectors/series-table.ts";
+import { eachSeries, findColumn, readSeries, type TableSeries } from "../detectors/series-table.ts";
 import { cellsOf } from "../series/cells.ts";
 import { columnIndex, readCells, readTable, type Table } from "../series/read-csv.ts";
 
@@ -63,9 +64,18 @@ export async function detect({ method, input, options, from, regions }: DetectOp
     const series = readSeries(cells, SCAN_COLUMNS);
     return { method, clusters: await scanSeries(method, series, settings, first), notes: [] };
   }
-  const series = readSeries(readCells(input), [...USED_COLUMNS, ...drivers]);
-  const { judged, notes } = await judgeSeries(method, series, settings, first);
+  const series = seriesOf(input, [...USED_COLUMNS, ...drivers]);
+  const large = (statSync(input, { throwIfNoEntry: false })?.size ?? 0) > LARGE;
+  const { judged, notes } = await judgeSeries(method, series, settings, first, large);
   return { method, series: judged, notes };
+}
+
+/** Bytes of a file whose series are worth threads. */
+const LARGE = 20_000_000;
+
+/** The series of a file, which is read when the first is asked for. */
+function* seriesOf(input: string, columns: readonly string[]): Generator<TableSeries> {
+  yield* eachSeries(readCells(input), columns);
 }
 
 function parseOptions(text: string | undefined): Readonly<Record<string, unknown>> {

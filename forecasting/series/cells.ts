@@ -68,29 +68,42 @@ export function plainCells(file: string, bytes: Buffer): Cells | undefined {
   };
 }
 
+/** Bytes from whose lines the number of cells of a table is guessed. */
+const SAMPLE = 1 << 16;
+
 /** Where each cell begins, and where one after the last would; undefined where a row is not as wide as the header. */
 function beginnings(bytes: Buffer, from: number, wide: number): Int32Array | undefined {
-  let starts = new Int32Array(1024);
+  let starts = new Int32Array(guessCells(bytes, from, wide));
   let count = 0;
-  let at = from;
-  while (at < bytes.length) {
-    if (starts.length < count + wide + 1) {
-      const more = new Int32Array(starts.length * 2 + wide);
+  let left = wide;
+  if (from < bytes.length) starts[count++] = from;
+  for (let at = from; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte > COMMA) continue;
+    if (byte === COMMA) {
+      if (--left === 0) return undefined;
+    } else if (byte === NEWLINE) {
+      if (left !== 1) return undefined;
+      left = wide;
+    } else continue;
+    if (count + 1 >= starts.length) {
+      const more = new Int32Array(starts.length * 2);
       more.set(starts);
       starts = more;
     }
-    starts[count++] = at;
-    let cells = 1;
-    for (; at < bytes.length && bytes[at] !== NEWLINE; at++) {
-      if (bytes[at] !== COMMA) continue;
-      if (++cells > wide) return undefined;
-      starts[count++] = at + 1;
-    }
-    if (cells !== wide) return undefined;
-    at++;
+    starts[count++] = at + 1;
   }
-  starts[count] = at;
+  if (count > 0 && left !== 1) return undefined;
+  starts[count] = bytes.length + 1;
   return starts.subarray(0, count + 1);
+}
+
+/** Room for the cells of a table whose lines are as long as its first, and a tenth. */
+function guessCells(bytes: Buffer, from: number, wide: number): number {
+  const sample = bytes.subarray(from, from + SAMPLE);
+  let lines = 1;
+  for (let at = 0; at < sample.length; at++) if (sample[at] === NEWLINE) lines++;
+  return Math.ceil((1.1 * wide * lines * (bytes.length - from)) / Math.max(1, sample.length)) + 16;
 }
 
 /** Digits, perhaps with a point: what most cells hold, and few enough to be exact. Anything else is NaN. */

@@ -41,8 +41,8 @@ export async function judgeSeries(
   const begun = function* (): Generator<Begun> {
     for (const s of series) {
       const before = seen.at(-1);
-      const freq = before?.series.times === s.times ? before.freq : stepsAYear(s.times);
-      const one = { series: s, start: firstStep(s, from), freq };
+      const same = before?.series.times === s.times;
+      const one = same ? { ...before, series: s } : { series: s, start: firstStep(s, from), freq: stepsAYear(s.times) };
       seen.push(one);
       yield one;
     }

@@ -57,19 +57,28 @@ function parseNumber(cells: Cells, row: number, column: number, name: string): n
  * @throws Error naming the file and what is wrong with it
  */
 export function readSeries(cells: Cells, extra: readonly string[]): TableSeries[] {
-  return [...eachSeries(cells, extra)];
+  return [...eachSeries(cells, extra, groupRows(cells), new Map())];
 }
 
-/** The same one after another, each read when it is asked for. @throws as readSeries, when it gets there */
-export function* eachSeries(cells: Cells, extra: readonly string[]): Generator<TableSeries> {
+/**
+ * The same one after another, each read when it is asked for.
+ * @param groups   runs of rows of each series wanted, as groupRows finds them
+ * @param moments  remembers times already read
+ * @throws as readSeries, when it gets there
+ */
+export function* eachSeries(
+  cells: Cells,
+  extra: readonly string[],
+  groups: Iterable<readonly [string, readonly number[]]>,
+  moments: Map<string, Moment>,
+): Generator<TableSeries> {
   const timeAt = required(cells, "time");
   const countAt = required(cells, "count");
   const wanted = extra
     .map((name) => ({ name, at: findColumn(cells, name) }))
     .filter(({ at }) => at >= 0 && at !== countAt);
-  const moments = new Map<string, Moment>();
   let before: { readonly rows: Int32Array; readonly steps: Steps } | undefined;
-  for (const [name, runs] of groupRows(cells)) {
+  for (const [name, runs] of groups) {
     const rows = rowsOf(runs);
     const same = before && sameTimes(cells, timeAt, rows, before.rows);
     const steps = before && same ? before.steps : stepsOf(cells, timeAt, name, rows, moments);
@@ -101,7 +110,8 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   lon: [-180, 360],
 };
 
-function checkRanges(
+/** @throws Error for a value no such column can have */
+export function checkRanges(
   file: string,
   series: string,
   columns: ReadonlyMap<string, Float64Array>,
@@ -117,7 +127,7 @@ function checkRanges(
 }
 
 /** Runs of rows of each series, as they stand in the table: first, end, first, end.. */
-function groupRows(cells: Cells): Map<string, number[]> {
+export function groupRows(cells: Cells): Map<string, number[]> {
   const seriesAt = findColumn(cells, "series");
   if (seriesAt < 0) return new Map([["all", [0, cells.length]]]);
   const groups = new Map<string, number[]>();
@@ -154,7 +164,7 @@ function sameTimes(cells: Cells, timeAt: number, rows: Int32Array, others: Int32
 }
 
 /** A time as it stands in the table, and as a number. */
-type Moment = { readonly text: string; readonly time: number };
+export type Moment = { readonly text: string; readonly time: number };
 /** Different times remembered: a table has few, and each is read as often as there are series. */
 const MOST_MOMENTS = 200_000;
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { loadCheckpoint, saveCheckpoint } from "../../processors/shell/checkpoint.ts";
 import type { Order } from "../../processors/track/order.ts";
 import { createPackedOrders } from "../../processors/track/packed/table.ts";
@@ -29,12 +29,22 @@ function round(value: number, digits = 1): number {
   return Number(value.toFixed(digits));
 }
 
+/** Resident bytes once the collector has given back what it freed, which it does a little later and elsewhere. */
+async function settledRss(): Promise<number> {
+  for (let last = Number.POSITIVE_INFINITY; ; ) {
+    gc?.();
+    await sleep(250);
+    const now = process.memoryUsage.rss();
+    if (now >= last) return now;
+    last = now;
+  }
+}
+
 /** Memory over the same process when it was empty, CPU of an event, and the longest that one order held the loop. */
 async function state(n: number, style: IdStyle): Promise<object> {
   const population = createPopulation(style);
   for (let i = 0; i < 20_000; i++) population.apply(n + (i % 5000), Math.floor(i / 5000));
-  gc?.();
-  const before = process.memoryUsage.rss();
+  const before = await settledRss();
   let longest = 0;
   let last = performance.now();
   for (const _ of population.fill(n)) {
@@ -42,9 +52,7 @@ async function state(n: number, style: IdStyle): Promise<object> {
     longest = Math.max(longest, now - last);
     last = now;
   }
-  gc?.();
-  gc?.();
-  const bytesPerOrder = (process.memoryUsage.rss() - before) / n;
+  const bytesPerOrder = ((await settledRss()) - before) / n;
   const rounds: number[] = [];
   let longestEvent = 0;
   for (let step = 4; step < 9; step++) {

@@ -25,9 +25,13 @@ const READ: ClickHouseSettings = {
   output_format_json_quote_decimals: 0,
 };
 
-/** One insert is one acknowledged write, and a row that does not fit the table is refused instead of bent. */
+/**
+ * One insert is one acknowledged write, and a row that does not fit the table is refused instead of bent. Repeats within
+ * an insert are merged when parts are, like those of two inserts: to look for them at once is a third of its cost.
+ */
 const WRITE: ClickHouseSettings = {
   async_insert: 0,
+  optimize_on_insert: 0,
   date_time_input_format: "best_effort",
   input_format_null_as_default: 0,
   input_format_skip_unknown_fields: 0,

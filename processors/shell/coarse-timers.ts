@@ -1,4 +1,4 @@
-import { CoarseHeap } from "./coarse-heap.ts";
+import { TickQueue } from "./tick-queue.ts";
 import { Timers } from "./timers.ts";
 
 /** About a quarter of a minute: what falls due within one tick is sorted exactly when its time has come. */
@@ -15,12 +15,12 @@ export interface Subjects {
 
 /**
  * Deadlines by key like `Timers`, in the same order, for millions: what is due later than the tick in hand costs
- * eight bytes in a heap. A deadline that moves later leaves its entry where it is, to be looked at when it
+ * some five bytes in a queue of ticks. A deadline that moves later leaves its entry where it is, to be looked at when it
  * surfaces; one that moves earlier is entered anew, and the old entry finds nobody armed for it.
  */
 export class CoarseTimers {
   readonly #near = new Timers();
-  readonly #far = new CoarseHeap();
+  readonly #far = new TickQueue();
   readonly #subjects: Subjects;
   /** Everything before this tick is in `near`. */
   #horizon = 0;

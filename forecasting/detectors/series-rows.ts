@@ -59,27 +59,36 @@ export function readLike(table: PlainTable, { kinds }: Layout, template: Templat
   const wide = kinds.length;
   const values: Float64Array[] = [];
   for (const kind of kinds) if (kind >= 0) values.push(new Float64Array(series.times.length).fill(Number.NaN));
-  const name: [number, number] = [from, from];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let nameFrom = from;
+  let nameEnd = from;
   let at = from;
   for (let k = 0; k < places.length; k++) {
     for (let column = 0; column < wide; column++) {
       const kind = kinds[column] as number;
       if (kind >= 0) {
-        const end = numberEnd(bytes, at, to);
-        const value = end === at ? Number.NaN : digits(bytes, at, end);
-        // Empty is missing; anything but plain digits is left to who can say what is wrong.
-        if (end > at && Number.isNaN(value)) return undefined;
-        (values[kind] as Float64Array)[places[k] as number] = value;
-        at = end;
+        const begin = at;
+        let value = 0;
+        for (let digit = 0; at < to; at++, value = value * 10 + digit) {
+          digit = (bytes[at] as number) - 48;
+          if (digit < 0 || digit > 9) break;
+        }
+        if (at - begin > 15 || (at < to && (bytes[at] as number) > COMMA)) {
+          at = numberEnd(bytes, at, to);
+          value = digits(bytes, begin, at);
+          // Anything but plain digits is left to who can say what is wrong.
+          if (Number.isNaN(value)) return undefined;
+        }
+        (values[kind] as Float64Array)[places[k] as number] = at === begin ? Number.NaN : value;
       } else if (kind === TIME) {
-        at = after(bytes, at, texts[2 * k] as number, texts[2 * k + 1] as number);
+        at = after(view, bytes, at, texts[2 * k] as number, texts[2 * k + 1] as number);
         if (at < 0) return undefined;
       } else if (kind === SERIES && k > 0) {
-        at = after(bytes, at, name[0], name[1]);
+        at = after(view, bytes, at, nameFrom, nameEnd);
         if (at < 0) return undefined;
       } else {
         const end = cellEnd(bytes, at, to);
-        if (kind === SERIES) name.splice(0, 2, at, end);
+        if (kind === SERIES) [nameFrom, nameEnd] = [at, end];
         at = end;
       }
       if (column + 1 < wide) {
@@ -93,6 +102,7 @@ export function readLike(table: PlainTable, { kinds }: Layout, template: Templat
       at++;
     } else if (k + 1 < places.length) return undefined;
   }
+  const name = [nameFrom, nameEnd] as const;
   return goesOn(table, kinds, name, at) ? undefined : { values, name, next: at };
 }
 
@@ -100,14 +110,18 @@ export function readLike(table: PlainTable, { kinds }: Layout, template: Templat
 function goesOn({ bytes, to }: PlainTable, kinds: Int32Array, name: readonly [number, number], from: number): boolean {
   let at = from;
   for (let column = 0; kinds[column] !== SERIES; column++) at = cellEnd(bytes, at, to) + 1;
-  const end = after(bytes, at, name[0], name[1]);
-  return at < to && end === cellEnd(bytes, at, to);
+  const end = cellEnd(bytes, at, to);
+  return at < to && bytes.compare(bytes, name[0], name[1], at, end) === 0;
 }
 
 /** Where a text that stands at `begin` .. `end` ends if it stands at a byte too; -1 where it does not. */
-function after(bytes: Buffer, at: number, begin: number, end: number): number {
-  for (let i = begin; i < end; i++) if (bytes[at + i - begin] !== bytes[i]) return -1;
-  return at + end - begin;
+function after(view: DataView, bytes: Buffer, at: number, begin: number, end: number): number {
+  const shift = at - begin;
+  if (end + shift > bytes.length) return -1;
+  let i = begin;
+  for (; i + 4 <= end; i += 4) if (view.getInt32(i) !== view.getInt32(i + shift)) return -1;
+  for (; i < end; i++) if (bytes[i] !== bytes[i + shift]) return -1;
+  return end + shift;
 }
 
 function numberEnd(bytes: Buffer, from: number, to: number): number {

@@ -1,10 +1,12 @@
+import { statSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { type JudgedSeries, judgeSeries, METHOD_NAMES, type Point, USED_COLUMNS } from "../detectors/run-methods.ts";
 import { parseFrom, type ReportedCluster, SCAN_COLUMNS, SCAN_NAMES, scanSeries } from "../detectors/run-scan.ts";
-import { findColumn, readSeries } from "../detectors/series-table.ts";
+import { findColumn, readSeries, type TableSeries } from "../detectors/series-table.ts";
+import { NotInOneGo, streamSeries } from "../detectors/stream-table.ts";
 import { cellsOf } from "../series/cells.ts";
-import { columnIndex, readCells, readTable, type Table } from "../series/read-csv.ts";
+import { columnIndex, readCells, readPlain, readTable, type Table } from "../series/read-csv.ts";
 
 export type DetectOptions = {
   readonly method: string;
@@ -63,9 +65,38 @@ export async function detect({ method, input, options, from, regions }: DetectOp
     const series = readSeries(cells, SCAN_COLUMNS);
     return { method, clusters: await scanSeries(method, series, settings, first), notes: [] };
   }
-  const series = readSeries(readCells(input), [...USED_COLUMNS, ...drivers]);
-  const { judged, notes } = await judgeSeries(method, series, settings, first);
+  const wanted = [...USED_COLUMNS, ...drivers];
+  const { judged, notes } = await judgeFile(input, wanted, (series, many) =>
+    judgeSeries(method, series, settings, first, many),
+  );
   return { method, series: judged, notes };
+}
+
+/** Bytes of a file whose series are many. */
+const LARGE = 20_000_000;
+
+/** Judges the series of a large file while it is read, where it can be, and otherwise when it has been. */
+async function judgeFile<Judged>(
+  file: string,
+  columns: readonly string[],
+  judge: (series: Iterable<TableSeries>, many: boolean) => Promise<Judged>,
+): Promise<Judged> {
+  const large = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LARGE;
+  if (large) {
+    try {
+      return await judge(streamed(file, columns), true);
+    } catch (error) {
+      if (!(error instanceof NotInOneGo)) throw error;
+    }
+  }
+  return judge(readSeries(readCells(file), columns), large);
+}
+
+/** Series of a plain file, which is opened when the first is asked for, by when threads have been started. */
+function* streamed(file: string, columns: readonly string[]): Generator<TableSeries> {
+  const table = readPlain(file);
+  if (!table) throw new NotInOneGo();
+  yield* streamSeries(table, columns);
 }
 
 function parseOptions(text: string | undefined): Readonly<Record<string, unknown>> {

@@ -1,7 +1,8 @@
+import { availableParallelism } from "node:os";
 import { HistoryError, type Judgement } from "./judgement.ts";
 import { findMethod, IGNORED_OPTIONS, METHODS, type Method } from "./methods.ts";
 import type { TableSeries } from "./series-table.ts";
-import { tocsinMany } from "./tocsin/many.ts";
+import { type Task, tocsinMany } from "./tocsin/many.ts";
 import { parseTocsinOptions, TOCSIN_OPTION_NAMES } from "./tocsin/options.ts";
 
 export type Point = {
@@ -22,43 +23,93 @@ export const USED_COLUMNS: readonly string[] = ["exposure", "completeness"];
 export const METHOD_NAMES: readonly string[] = ["tocsin", ...METHODS.flatMap((m) => m.names)];
 
 /**
- * Judges every series of a table.
- * @param from  first time judged; the earliest the method can judge when left out
+ * Judges every series of a table, each by the steps a year its own times tell of unless the options say how many.
+ * @param series  drawn one after another while those before are judged
+ * @param from    first time judged; the earliest the method can judge when left out
+ * @param many    there are so many that threads are started before the first is drawn
  * @returns the points of each series in time order, steps without a row left out, and what the user should know
  * @throws Error for an unknown method, options or a history the method cannot work with
  */
 export async function judgeSeries(
   name: string,
-  series: readonly TableSeries[],
+  series: Iterable<TableSeries>,
   options: Readonly<Record<string, unknown>>,
   from: number | undefined,
+  many = false,
 ): Promise<{ judged: JudgedSeries[]; notes: string[] }> {
-  const starts = series.map((s) => firstStep(s, from));
-  const freq = stepsAYear(series[0]?.times);
-  const late = from !== undefined && series.every((s, i) => starts[i] === s.times.length);
+  const seen: Begun[] = [];
+  const begun = function* (): Generator<Begun> {
+    for (const s of series) {
+      const before = seen.at(-1);
+      const same = before?.series.times === s.times;
+      const one = same ? { ...before, series: s } : { series: s, start: firstStep(s, from), freq: stepsAYear(s.times) };
+      seen.push(one);
+      yield one;
+    }
+  };
+  const isTocsin = name.toLowerCase() === "tocsin";
+  const judge = isTocsin ? judgeTocsin : judgeByMethod(name);
+  const { judged, known } = await judge(begun(), options, from, many);
+  const late = from !== undefined && seen.every(({ series: { times }, start }) => start === times.length);
   const ended = late ? ["nothing is judged: every series ends before --from"] : [];
-  if (name.toLowerCase() === "tocsin") {
-    const { options: settings, drivers } = parseTocsinOptions({ freq, ...options });
-    const tasks = series.map((s, i) => ({
-      input: {
-        counts: s.counts,
-        exposure: s.columns.get("exposure"),
-        completeness: s.columns.get("completeness"),
-        drivers: drivers.map((d) => driver(s, d)),
-      },
-      from: starts[i] as number,
-    }));
-    const results = await tocsinMany(tasks, settings);
-    const judged = series.map((s, i) => points(s, starts[i] as number, results[i] as Judgement));
-    return { judged, notes: [...ended, ...unknownOptions(options, TOCSIN_OPTION_NAMES)] };
-  }
+  return { judged, notes: [...ended, ...mixedSteps(seen, options.freq), ...unknownOptions(options, known)] };
+}
+
+/** A series, its first step judged, and the steps a year of its times. */
+type Begun = { readonly series: TableSeries; readonly start: number; readonly freq: number };
+
+/** Judged series, and the option names that mattered. */
+type Judge = (
+  begun: Iterable<Begun>,
+  options: Readonly<Record<string, unknown>>,
+  from: number | undefined,
+  many: boolean,
+) => Promise<{ judged: JudgedSeries[]; known: readonly string[] }>;
+
+const judgeTocsin: Judge = async (begun, options, _from, many) => {
+  const { options: settings, drivers } = parseTocsinOptions(options);
+  const all: Begun[] = [];
+  const tasks = function* (): Generator<Task> {
+    for (const one of begun) {
+      all.push(one);
+      const { series, start, freq } = one;
+      const { counts, columns } = series;
+      yield {
+        input: {
+          counts,
+          exposure: columns.get("exposure"),
+          completeness: columns.get("completeness"),
+          drivers: drivers.map((d) => driver(series, d)),
+        },
+        from: start,
+        freq: options.freq === undefined ? freq : settings.freq,
+      };
+    }
+  };
+  const results = await tocsinMany(tasks(), settings, availableParallelism(), many);
+  const judged = all.map(({ series, start }, i) => points(series, start, results[i] as Judgement));
+  return { judged, known: TOCSIN_OPTION_NAMES };
+};
+
+function judgeByMethod(name: string): Judge {
   const method = findMethod(name);
   if (!method) throw new Error(`method: expected one of ${METHOD_NAMES.join(", ")} or a scan, got ${name}`);
-  const judged = series.map((s, i) => {
-    const { start, judgement } = judgeFrom(method, s, starts[i] as number, { freq, ...options }, from === undefined);
-    return points(s, start, judgement);
-  });
-  return { judged, notes: [...ended, ...unknownOptions(options, method.options)] };
+  return async (begun, options, from) => {
+    const judged = Array.from(begun, ({ series, start: first, freq }) => {
+      const { start, judgement } = judgeFrom(method, series, first, { freq, ...options }, from === undefined);
+      return points(series, start, judgement);
+    });
+    return { judged, known: method.options };
+  };
+}
+
+/** Says which series a freq given for all does not fit, where their times differ. */
+function mixedSteps(seen: readonly Begun[], given: unknown): string[] {
+  const by = new Map<number, string>();
+  for (const { series, freq } of seen) if (!by.has(freq)) by.set(freq, series.name);
+  if (given === undefined || by.size < 2) return [];
+  const each = [...by].map(([freq, name]) => `${Number(freq.toFixed(2))} (series "${name}")`);
+  return [`freq: ${given} steps a year are taken for every series, though their times say ${each.join(", ")}`];
 }
 
 function judgeFrom(
@@ -87,8 +138,8 @@ const USUAL = [1, 4, 12, 52, 365, 8760];
 const FIRST_DATE = 1e9;
 
 /** Steps a year by the distance of dates; weekly where times are only numbered. */
-function stepsAYear(times: Float64Array | undefined): number {
-  if (!times || times.length < 2 || (times[0] as number) < FIRST_DATE) return 52;
+function stepsAYear(times: Float64Array): number {
+  if (times.length < 2 || (times[0] as number) < FIRST_DATE) return 52;
   let step = Number.POSITIVE_INFINITY;
   for (let i = 1; i < times.length; i++) step = Math.min(step, (times[i] as number) - (times[i - 1] as number));
   const exact = YEAR / step;

@@ -57,15 +57,31 @@ function parseNumber(cells: Cells, row: number, column: number, name: string): n
  * @throws Error naming the file and what is wrong with it
  */
 export function readSeries(cells: Cells, extra: readonly string[]): TableSeries[] {
+  return [...eachSeries(cells, extra, groupRows(cells), new Map())];
+}
+
+/**
+ * The same one after another, each read when it is asked for.
+ * @param groups   runs of rows of each series wanted, as groupRows finds them
+ * @param moments  remembers times already read
+ * @throws as readSeries, when it gets there
+ */
+export function* eachSeries(
+  cells: Cells,
+  extra: readonly string[],
+  groups: Iterable<readonly [string, readonly number[]]>,
+  moments: Map<string, Moment>,
+): Generator<TableSeries> {
   const timeAt = required(cells, "time");
   const countAt = required(cells, "count");
   const wanted = extra
     .map((name) => ({ name, at: findColumn(cells, name) }))
     .filter(({ at }) => at >= 0 && at !== countAt);
-  let before: { readonly rows: readonly number[]; readonly steps: Steps } | undefined;
-  return [...groupRows(cells)].map(([name, rows]) => {
+  let before: { readonly rows: Int32Array; readonly steps: Steps } | undefined;
+  for (const [name, runs] of groups) {
+    const rows = rowsOf(runs);
     const same = before && sameTimes(cells, timeAt, rows, before.rows);
-    const steps = before && same ? before.steps : stepsOf(cells, timeAt, name, rows);
+    const steps = before && same ? before.steps : stepsOf(cells, timeAt, name, rows, moments);
     before = { rows, steps };
     const { times, places, labels } = steps;
     const column = (at: number, label: string): Float64Array => {
@@ -81,8 +97,8 @@ export function readSeries(cells: Cells, extra: readonly string[]): TableSeries[
       throw new Error(`${cells.file}: expected counts >= 0, got ${counts[negative]} at ${labels[negative]}`);
     const columns = new Map(wanted.map(({ name: n, at }) => [n, column(at, n)]));
     checkRanges(cells.file, name, columns, labels);
-    return { name, labels, times, counts, columns };
-  });
+    yield { name, labels, times, counts, columns };
+  }
 }
 
 /** What a column's values may be. */
@@ -94,7 +110,8 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   lon: [-180, 360],
 };
 
-function checkRanges(
+/** @throws Error for a value no such column can have */
+export function checkRanges(
   file: string,
   series: string,
   columns: ReadonlyMap<string, Float64Array>,
@@ -109,26 +126,36 @@ function checkRanges(
   }
 }
 
-/** Rows of each series, as they stand in the table. */
-function groupRows(cells: Cells): Map<string, number[]> {
+/** Runs of rows of each series, as they stand in the table: first, end, first, end.. */
+export function groupRows(cells: Cells): Map<string, number[]> {
   const seriesAt = findColumn(cells, "series");
+  if (seriesAt < 0) return new Map([["all", [0, cells.length]]]);
   const groups = new Map<string, number[]>();
-  let rows: number[] = [];
-  for (let i = 0; i < cells.length; i++) {
-    if (i === 0 || (seriesAt >= 0 && !cells.same(seriesAt, i, i - 1))) {
-      const name = seriesAt < 0 ? "all" : cells.text(i, seriesAt);
-      rows = groups.get(name) ?? [];
-      groups.set(name, rows);
-    }
-    rows.push(i);
+  for (let first = 0, end = 0; first < cells.length; first = end) {
+    for (end = first + 1; end < cells.length && cells.same(seriesAt, end, first); ) end++;
+    const name = cells.text(first, seriesAt);
+    const runs = groups.get(name);
+    if (runs) runs.push(first, end);
+    else groups.set(name, [first, end]);
   }
   return groups;
+}
+
+function rowsOf(runs: readonly number[]): Int32Array {
+  let length = 0;
+  for (let i = 0; i < runs.length; i += 2) length += (runs[i + 1] as number) - (runs[i] as number);
+  const rows = new Int32Array(length);
+  let k = 0;
+  for (let i = 0; i < runs.length; i += 2) {
+    for (let row = runs[i] as number; row < (runs[i + 1] as number); row++) rows[k++] = row;
+  }
+  return rows;
 }
 
 /** The steps of a series: their times, their labels, and the step of each row. */
 type Steps = Pick<TableSeries, "times" | "labels"> & { readonly places: Int32Array };
 
-function sameTimes(cells: Cells, timeAt: number, rows: readonly number[], others: readonly number[]): boolean {
+function sameTimes(cells: Cells, timeAt: number, rows: Int32Array, others: Int32Array): boolean {
   if (rows.length !== others.length) return false;
   for (let k = 0; k < rows.length; k++) {
     if (!cells.same(timeAt, rows[k] as number, others[k] as number)) return false;
@@ -136,19 +163,34 @@ function sameTimes(cells: Cells, timeAt: number, rows: readonly number[], others
   return true;
 }
 
-function stepsOf(cells: Cells, timeAt: number, name: string, rows: readonly number[]): Steps {
-  const moments = rows.map((row) => {
-    const text = cells.text(row, timeAt);
-    const moment = parseMoment(text);
-    if (!Number.isNaN(moment)) return moment;
+/** A time as it stands in the table, and as a number. */
+export type Moment = { readonly text: string; readonly time: number };
+/** Different times remembered: a table has few, and each is read as often as there are series. */
+const MOST_MOMENTS = 200_000;
+
+function momentOf(cells: Cells, row: number, timeAt: number, moments: Map<string, Moment>): Moment {
+  const text = cells.text(row, timeAt);
+  const known = moments.get(text);
+  if (known) return known;
+  const time = parseMoment(text);
+  if (Number.isNaN(time)) {
     throw new Error(`${cells.file}: row ${row + 2}: expected a number or an ISO date as time, got "${text}"`);
-  });
-  const order = Array.from(rows.keys()).sort((a, b) => (moments[a] as number) - (moments[b] as number));
-  const times = Float64Array.from(order, (k) => moments[k] as number);
+  }
+  const moment = { text, time };
+  if (moments.size < MOST_MOMENTS) moments.set(text, moment);
+  return moment;
+}
+
+function stepsOf(cells: Cells, timeAt: number, name: string, rows: Int32Array, known: Map<string, Moment>): Steps {
+  const moments = Array.from(rows, (row) => momentOf(cells, row, timeAt, known));
+  const timeOf = (k: number): number => (moments[k] as Moment).time;
+  const order = Int32Array.from(rows.keys());
+  if (!order.every((k) => k === 0 || timeOf(k) > timeOf(k - 1))) order.sort((a, b) => timeOf(a) - timeOf(b));
+  const times = Float64Array.from(order, timeOf);
   const repeated = times.findIndex((t, i) => i > 0 && t === times[i - 1]);
   if (repeated > 0) {
-    const label = cells.text(rows[order[repeated] as number] as number, timeAt);
-    throw new Error(`${cells.file}: series "${name}" has two rows for ${label}`);
+    const { text } = moments[order[repeated] as number] as Moment;
+    throw new Error(`${cells.file}: series "${name}" has two rows for ${text}`);
   }
   const grid = fillGaps(times);
   const labels: (string | undefined)[] = new Array(grid.times.length).fill(undefined);
@@ -156,7 +198,7 @@ function stepsOf(cells: Cells, timeAt: number, name: string, rows: readonly numb
   for (let i = 0; i < order.length; i++) {
     const k = order[i] as number;
     places[k] = grid.places[i] as number;
-    labels[places[k] as number] = cells.text(rows[k] as number, timeAt);
+    labels[places[k] as number] = (moments[k] as Moment).text;
   }
   return { times: grid.times, places, labels };
 }

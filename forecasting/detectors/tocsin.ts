@@ -66,7 +66,7 @@ const WORTH_SIMULATING = 0;
  * a small rise that stays is found as well as a large one that is new. Its distribution under the fitted model, errors of the
  * estimates included, is simulated, so alpha is the false alarm rate.
  * @param from     first step judged; every step uses earlier ones and itself only
- * @param designs  remembers design matrices from series to series of the same options
+ * @param designs  remembers design matrices from series to series of the same options, freq aside
  * @returns     judgement, shape (n - from,): alarm where p <= alpha, the count is above its expectation and the low-count
  *              limit is met; upper is the largest count that leaves p above alpha given the steps before. A missing step, or
  *              too short a history, is NaN and neither alarms nor stops the next from it.
@@ -124,7 +124,7 @@ export function tocsin(
   return out;
 }
 
-/** Design matrices by length and history. */
+/** Design matrices by length, history and steps a year. */
 export type Designs = Map<string, Design>;
 
 type Fit = { readonly baseline: Baseline; readonly design: Design; readonly until: number };
@@ -145,7 +145,7 @@ function refit(
   let history = 0;
   for (let i = 0; i < last; i++) history += known[i] as number;
   const n = counts.length;
-  const key = drivers?.length ? "" : `${n} ${last}`;
+  const key = drivers?.length ? "" : `${n} ${last} ${options.freq}`;
   const columns = designs.get(key) ?? design(n, last, options.trend, cycles, drivers ?? []);
   if (key !== "") designs.set(key, columns);
   if (history < Math.max(LEAST_ROWS, ROWS_PER_COEFFICIENT * columns.p)) return undefined;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
-import { type Cells, cellsOf, plainCells } from "./cells.ts";
+import { type Cells, cellsOf, type PlainTable, plainCells, plainTable } from "./cells.ts";
 
 export type Table = { readonly file: string; readonly columns: readonly string[]; readonly rows: readonly string[][] };
 
@@ -14,6 +14,11 @@ export function readTable(file: string): Table {
 export function readCells(file: string): Cells {
   const bytes = readBytes(file);
   return plainCells(file, bytes) ?? cellsOf(parseTable(file, bytes));
+}
+
+/** The file where it is plain, read no further than its header; undefined for any other. @throws where it cannot be read */
+export function readPlain(file: string): PlainTable | undefined {
+  return plainTable(file, readBytes(file));
 }
 
 function readBytes(file: string): Buffer {

@@ -78,6 +78,34 @@ test("what is wrong with a table is said with its row", async () => {
   await expect(bad("when,count\n1,2\n")).rejects.toThrow("expected a column time");
 });
 
+test("a daily and a weekly series in one file are each judged as if alone, whichever comes first", async () => {
+  const rows = (name: string, step: number, n: number) =>
+    Array.from({ length: n }, (_, t) => {
+      const date = new Date(Date.UTC(2021, 0, 4) + t * step * 86_400_000).toISOString().slice(0, 10);
+      return `${name},${date},${((t * 7919) % 11) + (t % 7 < 2 ? 6 : 0) + (t > n - 3 ? 30 : 0)}`;
+    });
+  const daily = rows("daily", 1, 700);
+  const weekly = rows("weekly", 7, 100);
+  const judge = async (name: string, lines: string[], method: string, options?: string) => {
+    const input = file(name, `series,time,count\n${lines.join("\n")}\n`);
+    return detect({ method, input, from: "2022-11-01", ...(options ? { options } : {}) });
+  };
+  const seriesOf = (found: Awaited<ReturnType<typeof judge>>) => ("series" in found ? found.series : []);
+  for (const method of ["tocsin", "cusum"]) {
+    const [d] = seriesOf(await judge("d.csv", daily, method));
+    const [w] = seriesOf(await judge("w.csv", weekly, method));
+    expect([d?.points.length, w?.points.length]).toEqual([34, 4]);
+    expect(w?.points.at(-1)?.alarm).toBe(true);
+    expect(seriesOf(await judge("dw.csv", [...daily, ...weekly], method))).toEqual([d, w]);
+    expect(seriesOf(await judge("wd.csv", [...weekly, ...daily], method))).toEqual([w, d]);
+  }
+  const { notes } = await judge("given.csv", [...daily, ...weekly], "tocsin", '{"freq":52}');
+  expect(notes).toEqual([
+    'freq: 52 steps a year are taken for every series, though their times say 365 (series "daily"), 52 (series "weekly")',
+  ]);
+  expect((await judge("one.csv", daily, "tocsin", '{"freq":52}')).notes).toEqual([]);
+});
+
 test("a scan finds the places; coordinates may come from a registry", async () => {
   const places = ["a", "b", "c", "d", "e", "f"];
   const rows = places.flatMap((p, i) => [1, 2, 3, 4].map((t) => `${t},${p},${i < 2 && t > 2 ? 20 : 5}`));

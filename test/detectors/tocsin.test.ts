@@ -193,7 +193,30 @@ test("the spread of skewed counts is where their likelihood is highest, wherever
   }
 });
 
-test("threads change nothing", async () => {
-  const tasks = Array.from({ length: 6 }, (_, k) => ({ input: { counts: weekly(270, k) }, from: 100 }));
-  expect(await tocsinMany(tasks, TOCSIN_DEFAULTS, 2)).toEqual(await tocsinMany(tasks, TOCSIN_DEFAULTS, 1));
+test("threads change nothing, whenever they start; nor do others' steps a year", async () => {
+  const tasks = Array.from({ length: 200 }, (_, k) => ({
+    input: { counts: weekly(270, k) },
+    from: k < 3 ? 200 : 269,
+    ...(k % 2 ? { freq: 13 } : {}),
+  }));
+  const alone = tasks.map(({ input, from, freq }) =>
+    tocsin(input, from, { ...TOCSIN_DEFAULTS, freq: freq ?? TOCSIN_DEFAULTS.freq }),
+  );
+  expect(await tocsinMany(tasks, TOCSIN_DEFAULTS, 1)).toEqual(alone);
+  expect(await tocsinMany(tasks, TOCSIN_DEFAULTS, 2)).toEqual(alone);
+  expect(await tocsinMany(tasks.slice(0, 2), TOCSIN_DEFAULTS, 3, true)).toEqual(alone.slice(0, 2));
+});
+
+test("what goes wrong while series are drawn, or in a thread, is told, and no thread stays", async () => {
+  const threads = () => process.getActiveResourcesInfo().filter((kind) => kind === "MessagePort").length;
+  const before = threads();
+  const task = { input: { counts: weekly(270, 1) }, from: 100 };
+  const drawn = function* () {
+    for (let k = 0; k < 200; k++) yield { ...task, from: 260 };
+    throw new Error("row 7: expected a number");
+  };
+  await expect(tocsinMany(drawn(), TOCSIN_DEFAULTS, 2)).rejects.toThrow("row 7");
+  const wrong = { ...TOCSIN_DEFAULTS, draws: 3 };
+  await expect(tocsinMany([task], wrong, 2, true)).rejects.toThrow("draws: expected 32 or more, got 3");
+  expect(threads()).toBe(before);
 });

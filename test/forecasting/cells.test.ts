@@ -78,3 +78,28 @@ test("series that share their days share them; one that does not has its own", (
   expect(Array.from(z?.counts ?? [])).toEqual([0, 1, 2]);
   expect(z?.labels).toEqual(["2024-01-01", "2024-01-02", "2024-01-03"]);
 });
+
+test("rows by day or by series, forwards or backwards, are the same series", () => {
+  const rows = ["x", "y", "z"].flatMap((s, k) =>
+    Array.from({ length: 40 }, (_, d) => ({
+      s,
+      d: d + k,
+      line: `${s},${new Date(86_400_000 * (19_000 + d + k)).toISOString()},${(d * 7) % 5}`,
+    })),
+  );
+  const read = (some: typeof rows) =>
+    readSeries(readCells(written(`series,time,count\n${some.map(({ line }) => line).join("\n")}\n`)), []).sort(
+      (a, b) => (a.name < b.name ? -1 : 1),
+    );
+  const plain = read(rows);
+  expect(plain.map(({ counts }) => counts.length)).toEqual([40, 40, 40]);
+  expect(read([...rows].sort((a, b) => a.d - b.d))).toEqual(plain);
+  expect(read([...rows].reverse())).toEqual(plain);
+});
+
+test("a table whose later lines are far shorter than its first is read whole", () => {
+  const lines = [`${"a".repeat(70_000)},1`, ...Array.from({ length: 30_000 }, (_, i) => `b,${i}`)];
+  const cells = plainCells("file", Buffer.from(`series,count\n${lines.join("\n")}\n`));
+  expect(cells?.length).toBe(30_001);
+  expect(cells?.number(30_000, 1)).toBe(29_999);
+});

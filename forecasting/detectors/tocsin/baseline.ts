@@ -1,7 +1,7 @@
 import { forwardSolve } from "../../glm/cholesky.ts";
-import { negativeBinomialUpperTail } from "../../math/negative-binomial.ts";
+import { negativeBinomialLogPmf, negativeBinomialUpperTail } from "../../math/negative-binomial.ts";
 import { normalUpperQuantile } from "../../math/normal.ts";
-import { poissonUpperTail } from "../../math/poisson.ts";
+import { poissonLogPmf, poissonUpperTail } from "../../math/poisson.ts";
 import type { Design } from "./design.ts";
 import { dispersion } from "./dispersion.ts";
 import { gather, iterate, type Rows } from "./newton.ts";
@@ -53,8 +53,7 @@ export function fitBaseline(
   if (!start) beta[0] = Math.log(rate(used) + 1e-3);
   const stride = start || !regular ? 1 : sampleStride(n, p);
   if (stride > 1) {
-    const some = rows.filter((_, i) => i % stride === 0);
-    iterate(gather(design, y, offset, some), { beta, factor }, true);
+    iterate(gather(design, y, offset, thinned(rows, stride)), { beta, factor }, true);
   }
   iterate(used, { beta, factor }, true);
   let spread = dispersion(used, start?.phi);
@@ -97,6 +96,12 @@ const SAMPLE = 16;
 function sampleStride(n: number, p: number): number {
   const stride = Math.floor(n / (SAMPLE * p));
   return stride % 7 === 0 ? stride - 1 : stride;
+}
+
+function thinned(rows: Int32Array, stride: number): Int32Array {
+  const some = new Int32Array(Math.ceil(rows.length / stride));
+  for (let i = 0; i < some.length; i++) some[i] = rows[i * stride] as number;
+  return some;
 }
 
 /** Times the usual beyond which a count is no outbreak but a slip of the pen, which no regression outlives. */
@@ -154,9 +159,13 @@ function score(y: number, m: number, phi: number, threshold: number): number {
   if (y <= m || (y - m) ** 2 < 2 * phi * m) return 0;
   const residual = (1.5 * (Math.cbrt(y) ** 2 / m ** (1 / 6) - Math.sqrt(m))) / Math.sqrt(phi);
   if (residual < 0.6 * threshold) return residual;
-  return normalUpperQuantile(Math.max(1e-300, (upperTail(y, m, phi) + upperTail(y + 1, m, phi)) / 2));
+  return normalUpperQuantile(Math.max(1e-300, middleTail(y, m, phi)));
 }
 
-function upperTail(y: number, m: number, phi: number): number {
-  return phi > 1.0001 ? negativeBinomialUpperTail(y, m, m / (phi - 1)) : poissonUpperTail(y, m);
+/** P(Y > y) + P(Y = y) / 2 of the next whole count. */
+function middleTail(count: number, m: number, phi: number): number {
+  const y = Math.ceil(count);
+  if (phi <= 1.0001) return poissonUpperTail(y, m) - Math.exp(poissonLogPmf(y, m)) / 2;
+  const size = m / (phi - 1);
+  return negativeBinomialUpperTail(y, m, size) - Math.exp(negativeBinomialLogPmf(y, m, size)) / 2;
 }

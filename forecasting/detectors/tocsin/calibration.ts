@@ -1,6 +1,6 @@
 import { lookUpTail, type TailTable } from "./count-tail.ts";
 import { type Mixture, sd, withExtra } from "./evidence.ts";
-import { MOST_GAIN, pointBelow, type Table } from "./ratio-table.ts";
+import { boundedExp, pointBelow, type Table } from "./ratio-table.ts";
 import { negativeBinomialCount, type Random } from "./sampling.ts";
 
 /** Pasts that might have been, when nothing happens: what they leave for this step's count to decide. */
@@ -85,7 +85,7 @@ export function ratioAt({ mixture: m, ratio }: Pasts, past: number, y: number): 
   for (let k = 0; k < wide; k++) {
     const low = gains[at + k] as number;
     const gain = part === 0 ? low : low + part * ((gains[at + wide + k] as number) - low);
-    sum += (ratio[past * wide + k] as number) * Math.exp(Math.min(gain, MOST_GAIN));
+    sum += (ratio[past * wide + k] as number) * boundedExp(gain);
   }
   return sum;
 }
@@ -197,9 +197,7 @@ function addUp(m: Mixture, counts: Float64Array, { shifts, gains, ratios }: Sums
       if (table.size > 0) add(table, counts[i] as number, shifts, gains);
     }
     const prior = lengthPriors[d] as number;
-    for (let k = 0; k < gains.length; k++) {
-      ratios[k] = (ratios[k] as number) + prior * Math.exp(Math.min(gains[k] as number, MOST_GAIN));
-    }
+    for (let k = 0; k < gains.length; k++) ratios[k] = (ratios[k] as number) + prior * boundedExp(gains[k] as number);
   }
 }
 

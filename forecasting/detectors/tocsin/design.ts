@@ -31,7 +31,18 @@ export type Design = {
   readonly level: Int32Array;
   readonly groups: readonly Group[];
   /** Steps of it taken before, by how many and how far apart. */
-  readonly parts: Map<string, Design>;
+  readonly parts: Map<string, Part>;
+};
+
+/** Some rows of a design, in the order of their levels. */
+export type Part = {
+  readonly p: number;
+  /** Dense columns, each of shape (n,), the intercept first. */
+  readonly columns: readonly Float64Array[];
+  /** The steps they are of, shape (n,). */
+  readonly rows: Int32Array;
+  /** Where the rows of each level end: those without one first, then those of column columns.length and on. */
+  readonly ends: Int32Array;
 };
 
 /** Known periods a cycle must have been seen before it is believed. */
@@ -80,24 +91,47 @@ export function design(
   return { p: q + last - 1, dense, level, groups, parts: new Map() };
 }
 
-/** The same design at some steps only. */
-export function stepsOf({ p, dense, level, groups, parts }: Design, rows: Int32Array): Design {
-  const n = rows.length;
-  const last = rows[n - 1] as number;
+/** The same design at some steps only, those of one level after those of another: loops over a level need no look at it. */
+export function stepsOf({ p, dense, level, parts }: Design, steps: Int32Array): Part {
+  const n = steps.length;
   // Where no step is missing, as is usual, all series of a length share these.
-  const stride = n > 1 ? (rows[1] as number) - (rows[0] as number) : 1;
-  const even = rows[0] === 0 && last === (n - 1) * stride && rows.every((r, i) => r === i * stride);
+  const stride = n > 1 ? (steps[1] as number) - (steps[0] as number) : 1;
+  const even = isEven(steps, stride);
   const known = even ? parts.get(`${n} ${stride}`) : undefined;
   if (known) return known;
-  const part: Design = {
-    p,
-    dense: dense.map((column) => at(column, rows)),
-    level: Int32Array.from(rows, (r) => level[r] as number),
-    groups,
-    parts: new Map(),
-  };
+  const { rows, ends } = byLevel(level, steps, p - dense.length + 1, dense.length);
+  const part: Part = { p, columns: dense.map((column) => at(column, rows)), rows, ends };
   if (even) parts.set(`${n} ${stride}`, part);
   return part;
+}
+
+function isEven(steps: Int32Array, stride: number): boolean {
+  const n = steps.length;
+  if (steps[n - 1] !== (n - 1) * stride) return false;
+  for (let i = 0; i < n; i++) if (steps[i] !== i * stride) return false;
+  return true;
+}
+
+/** Steps in the order of their levels. */
+function byLevel(level: Int32Array, steps: Int32Array, levels: number, q: number): Pick<Part, "rows" | "ends"> {
+  const place = (r: number): number => Math.max(0, (level[r] as number) - q + 1);
+  const ends = new Int32Array(levels);
+  for (let i = 0; i < steps.length; i++) {
+    const s = place(steps[i] as number);
+    ends[s] = (ends[s] as number) + 1;
+  }
+  const next = new Int32Array(levels);
+  for (let s = 1; s < levels; s++) {
+    next[s] = ends[s - 1] as number;
+    ends[s] = (ends[s] as number) + (ends[s - 1] as number);
+  }
+  const rows = new Int32Array(steps.length);
+  for (let i = 0; i < steps.length; i++) {
+    const s = place(steps[i] as number);
+    rows[next[s] as number] = steps[i] as number;
+    next[s] = (next[s] as number) + 1;
+  }
+  return { rows, ends };
 }
 
 /** Values at some steps. */

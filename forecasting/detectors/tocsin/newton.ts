@@ -1,13 +1,9 @@
 import { cholesky, choleskySolve } from "../../glm/cholesky.ts";
-import { at, type Design, stepsOf } from "./design.ts";
+import { between, quickExp } from "../../math/exp.ts";
+import { at, type Design, type Part, stepsOf } from "./design.ts";
 
 /** The rows of a regression that are used, column by column: long loops over few columns cost a third of the reverse. */
-export type Rows = {
-  readonly p: number;
-  /** Dense columns, each of shape (n,), the intercept first. */
-  readonly columns: readonly Float64Array[];
-  /** Column of each row's level; 0: none. */
-  readonly level: Int32Array;
+export type Rows = Part & {
   readonly y: Float64Array;
   readonly offset: Float64Array | undefined;
   readonly weights: Float64Array;
@@ -26,6 +22,9 @@ const NOTHING = 0.05;
 const SETTLED = 3e-3;
 /** Below this step the curvature is near enough that of the end. */
 const NEAR = 0.1;
+/** Linear predictors no fit goes beyond. */
+const LOWEST = -700;
+const HIGHEST = 30;
 /** Keeps a coefficient nothing speaks for at zero. */
 const RIDGE = 1e-4;
 
@@ -35,14 +34,12 @@ const RIDGE = 1e-4;
  * @param rows    steps used
  */
 export function gather(design: Design, y: Float64Array, offset: Float64Array | undefined, rows: Int32Array): Rows {
-  const { p, dense, level } = stepsOf(design, rows);
+  const part = stepsOf(design, rows);
   const n = rows.length;
   return {
-    p,
-    columns: dense,
-    level,
-    y: at(y, rows),
-    offset: offset && at(offset, rows),
+    ...part,
+    y: at(y, part.rows),
+    offset: offset && at(offset, part.rows),
     weights: new Float64Array(n).fill(1),
     mu: new Float64Array(n),
     residual: new Float64Array(n),
@@ -75,87 +72,149 @@ export function iterate(rows: Rows, { beta, factor }: Estimate, refactor: boolea
 }
 
 /** Fills means and residuals. @returns the sum of the means, weighed */
-function means({ columns, level, y, offset, weights, mu, residual }: Rows, beta: Float64Array): number {
+function means({ columns, ends, y, offset, weights, mu, residual }: Rows, beta: Float64Array): number {
   const n = y.length;
-  const effects = beta.slice();
-  effects[0] = 0;
+  const q = columns.length;
   const first = beta[0] as number;
-  for (let i = 0; i < n; i++) mu[i] = first + (effects[level[i] as number] as number);
+  let from = 0;
+  for (let s = 0; s < ends.length; s++) {
+    mu.fill(s > 0 ? first + (beta[q + s - 1] as number) : first, from, ends[s]);
+    from = ends[s] as number;
+  }
   if (offset) for (let i = 0; i < n; i++) mu[i] = (mu[i] as number) + (offset[i] as number);
-  for (let j = 1; j < columns.length; j += 2) {
+  for (let j = 1; j < q; j += 2) {
     const a = columns[j] as Float64Array;
     const b = columns[j + 1] ?? a;
     const ofA = beta[j] as number;
-    const ofB = j + 1 < columns.length ? (beta[j + 1] as number) : 0;
+    const ofB = j + 1 < q ? (beta[j + 1] as number) : 0;
     for (let i = 0; i < n; i++) mu[i] = (mu[i] as number) + ofA * (a[i] as number) + ofB * (b[i] as number);
   }
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    const m = Math.exp(Math.min(mu[i] as number, 30));
+    const m = quickExp(between(LOWEST, mu[i] as number, HIGHEST));
+    const w = weights[i] as number;
     mu[i] = m;
-    sum += (weights[i] as number) * m;
-    residual[i] = (weights[i] as number) * ((y[i] as number) - m);
+    sum += w * m;
+    residual[i] = w * ((y[i] as number) - m);
   }
   return sum;
 }
 
-function gradientOf({ columns, level, residual }: Rows, gradient: Float64Array): void {
-  gradient.fill(0);
-  for (let i = 0; i < residual.length; i++) {
-    const j = level[i] as number;
-    gradient[j] = (gradient[j] as number) + (residual[i] as number);
-  }
-  // What is left in the intercept's place is of the rows without a level.
-  for (let j = columns.length; j < gradient.length; j++)
-    gradient[0] = (gradient[0] as number) + (gradient[j] as number);
-  products(columns, residual, 1, columns.length, gradient, 0);
+function gradientOf({ columns, ends, residual }: Rows, gradient: Float64Array): void {
+  gradient[0] = byLevel(residual, ends, gradient, columns.length, 1);
+  products(columns, residual, gradient);
 }
 
-/** Factor of X'WX: the products of the dense columns; those with a level are the sums of its rows. */
-function curvature({ p, columns, level, weights, mu }: Rows, factor: Float64Array): void {
+/** Sums of a vector's rows of each level into out[at], out[at + stride].. @returns the sum of all */
+function byLevel(vector: Float64Array, ends: Int32Array, out: Float64Array, at: number, stride: number): number {
+  let all = 0;
+  let i = 0;
+  for (let s = 0; s < ends.length; s++) {
+    const end = ends[s] as number;
+    let sum = 0;
+    for (; i < end; i++) sum += vector[i] as number;
+    if (s > 0) out[at + (s - 1) * stride] = sum;
+    all += sum;
+  }
+  return all;
+}
+
+/** Factor of X'WX, of which the lower triangle is filled: products of dense columns; those with a level are sums of its rows. */
+function curvature({ p, columns, ends, weights, mu }: Rows, factor: Float64Array): void {
   const n = mu.length;
   const q = columns.length;
   const weighed = new Float64Array(n);
-  const vector = new Float64Array(n);
   factor.fill(0);
   for (let i = 0; i < n; i++) weighed[i] = (weights[i] as number) * (mu[i] as number);
-  for (let j = 0; j < q; j++) {
-    const column = columns[j] as Float64Array;
-    for (let i = 0; i < n; i++) vector[i] = (weighed[i] as number) * (column[i] as number);
-    // Row 0 gets the rows without a level.
-    for (let i = 0; i < n; i++) {
-      const to = (level[i] as number) * p + j;
-      factor[to] = (factor[to] as number) + (vector[i] as number);
-    }
-    if (j > 0) products(columns, vector, 1, j + 1, factor, j * p);
-  }
-  // Products with the intercept: those of all rows together.
-  for (let k = 0; k < q; k++) {
-    let sum = factor[k] as number;
-    for (let j = q; j < p; j++) sum += factor[j * p + k] as number;
-    factor[k * p] = sum;
-  }
+  factor[0] = byLevel(weighed, ends, factor, q * p, p);
   for (let j = q; j < p; j++) factor[j * p + j] = factor[j * p] as number;
+  for (let j = 1; j < q; j += 2) {
+    levelProducts(columns, weighed, ends, j, p, factor);
+    for (let k = 1; k <= j; k += 2) tile(columns, weighed, j, k, p, factor);
+  }
   for (let j = 1; j < p; j++) factor[j * p + j] = (factor[j * p + j] as number) + RIDGE;
   cholesky(factor, p);
 }
 
-/** Products of columns from..to-1 with a vector, four at a time, into out[at..]. */
-function products(
+/** Products of columns j and j + 1 with the weights, over all rows and over those of each level. */
+function levelProducts(
   columns: readonly Float64Array[],
-  vector: Float64Array,
-  from: number,
-  to: number,
+  weighed: Float64Array,
+  ends: Int32Array,
+  j: number,
+  p: number,
   out: Float64Array,
-  at: number,
 ): void {
+  const q = columns.length;
+  const two = j + 1 < q;
+  const a = columns[j] as Float64Array;
+  const b = columns[j + 1] ?? a;
+  let allA = 0;
+  let allB = 0;
+  let i = 0;
+  for (let s = 0; s < ends.length; s++) {
+    const end = ends[s] as number;
+    let ofA = 0;
+    let ofB = 0;
+    for (; i < end; i++) {
+      const w = weighed[i] as number;
+      ofA += w * (a[i] as number);
+      ofB += w * (b[i] as number);
+    }
+    allA += ofA;
+    allB += ofB;
+    if (s === 0) continue;
+    const row = (q + s - 1) * p;
+    out[row + j] = ofA;
+    if (two) out[row + j + 1] = ofB;
+  }
+  out[j * p] = allA;
+  if (two) out[(j + 1) * p] = allB;
+}
+
+/** Weighed products of columns j and j + 1 with k and k + 1: four at a time read each column half as often. */
+function tile(
+  columns: readonly Float64Array[],
+  weighed: Float64Array,
+  j: number,
+  k: number,
+  p: number,
+  out: Float64Array,
+): void {
+  const a = columns[j] as Float64Array;
+  const b = columns[j + 1] ?? a;
+  const c = columns[k] as Float64Array;
+  const d = columns[k + 1] ?? c;
+  let ac = 0;
+  let ad = 0;
+  let bc = 0;
+  let bd = 0;
+  for (let i = 0; i < weighed.length; i++) {
+    const w = weighed[i] as number;
+    const wa = w * (a[i] as number);
+    const wb = w * (b[i] as number);
+    ac += wa * (c[i] as number);
+    ad += wa * (d[i] as number);
+    bc += wb * (c[i] as number);
+    bd += wb * (d[i] as number);
+  }
+  out[j * p + k] = ac;
+  if (k < j) out[j * p + k + 1] = ad;
+  if (j + 1 === columns.length) return;
+  out[(j + 1) * p + k] = bc;
+  out[(j + 1) * p + k + 1] = bd;
+}
+
+/** Products of columns 1 and on with a vector, four at a time. */
+function products(columns: readonly Float64Array[], vector: Float64Array, out: Float64Array): void {
   const n = vector.length;
-  for (let j = from; j < to; j += 4) {
+  const to = columns.length;
+  for (let j = 1; j < to; j += 4) {
     const a = columns[j] as Float64Array;
     if (j + 1 === to) {
       let sum = 0;
       for (let i = 0; i < n; i++) sum += (vector[i] as number) * (a[i] as number);
-      out[at + j] = sum;
+      out[j] = sum;
       return;
     }
     const b = columns[j + 1] as Float64Array;
@@ -172,9 +231,9 @@ function products(
       ofC += v * (c[i] as number);
       ofD += v * (d[i] as number);
     }
-    out[at + j] = ofA;
-    out[at + j + 1] = ofB;
-    if (j + 2 < to) out[at + j + 2] = ofC;
-    if (j + 3 < to) out[at + j + 3] = ofD;
+    out[j] = ofA;
+    out[j + 1] = ofB;
+    if (j + 2 < to) out[j + 2] = ofC;
+    if (j + 3 < to) out[j + 3] = ofD;
   }
 }

@@ -1,3 +1,4 @@
+import { between, quickExp } from "../../math/exp.ts";
 import { logGamma } from "../../math/gamma.ts";
 
 /** Mean and size of a negative binomial count; size Infinity is the Poisson. */
@@ -33,7 +34,10 @@ export type Table = {
 const POINTS = 128;
 
 /** Log likelihood ratios beyond this are as good as certain. */
-export const MOST_GAIN = 600;
+const MOST_GAIN = 600;
+
+/** Ratio of a log likelihood ratio. */
+export const boundedExp = (gain: number): number => quickExp(between(-MOST_GAIN, gain, MOST_GAIN));
 
 /** @param reach  standard deviations above the mean that the table covers */
 export function blankTable(
@@ -98,7 +102,7 @@ function fill(table: Table, upTo: number): void {
   const { factors, gains, state, outbreaks } = table;
   if (factors) {
     for (let k = state.filled * outbreaks.length; k < end * outbreaks.length; k++) {
-      factors[k] = Math.exp(Math.min(gains[k] as number, MOST_GAIN));
+      factors[k] = boundedExp(gains[k] as number);
     }
   }
   table.state.filled = end;

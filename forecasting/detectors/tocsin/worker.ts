@@ -1,4 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { judgeRest, type Work } from "./many.ts";
+import type { TocsinOptions } from "../tocsin.ts";
+import { type Chunk, judgeWith } from "./many.ts";
 
-judgeRest(workerData as Work, (done) => parentPort?.postMessage(done));
+const judge = judgeWith(workerData as TocsinOptions);
+parentPort?.on("message", (chunk: Chunk | undefined) => {
+  if (chunk) judge(chunk, (done) => parentPort?.postMessage(done));
+  else parentPort?.close();
+});

@@ -3,8 +3,6 @@ import type { Course } from "./course.ts";
 import { cumulatedTo } from "./hazard.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** Days ahead an arrival is looked for. */
-const HORIZON = 60;
 /** What is left to be handed over is no longer followed below this. */
 const HARDLY_ANY = 1e-5;
 
@@ -85,7 +83,7 @@ function handOverHazard(traffic: Traffic, course: Course, now: number, to: numbe
 
 /**
  * Minus the logarithm of the probability of being open, at the end of each day from now on.
- * @returns a function of days ahead, 1 to HORIZON
+ * @returns a function of days ahead, from 1 on
  */
 function hazardByDay(traffic: Traffic, course: Course, now: number, { transit, handOver }: Factors) {
   const { transitClock } = traffic;
@@ -115,18 +113,26 @@ function hazardByDay(traffic: Traffic, course: Course, now: number, { transit, h
   };
 }
 
+/** What is said of an order's promise, from which its arrival follows. */
+export interface Prospect {
+  /** Probability of arriving after the promise. */
+  readonly risk: number;
+  /** Days after the promise by which this share of the late has arrived. */
+  readonly lateBy: (share: number) => number;
+}
+
 /**
- * Moments by which an open order has arrived with given probabilities, in keeping with the risk of its promise:
- * at the promise the distribution says exactly that risk. Between days the hazard is even.
- * @param risk    probability of arriving after the promise
+ * Moments by which an open order has arrived with given probabilities, if it arrives at all, in keeping with the risk of
+ * its promise: at the promise the distribution says exactly that risk. Before it the hazards of the order say when, even
+ * between days; after it what late orders did of late, since hazards also know of those that never arrive.
  * @param levels  probabilities, ascending
- * @returns ms; at most 60 days ahead
+ * @returns ms
  */
 export function arrivalTimes(
   traffic: Traffic,
   course: Course,
   now: number,
-  risk: number,
+  { risk, lateBy }: Prospect,
   levels: readonly number[],
 ): number[] {
   const { lane, handOver } = moodOf(traffic, course);
@@ -139,16 +145,19 @@ export function arrivalTimes(
   const promise = (course.promised - now) / DAY_MS;
 
   const times: number[] = [];
-  let [day, from, reached] = [0, 0, 0];
+  let [from, reached] = [0, 0];
   let [to, next] = promise < 1 ? [promise, atPromise] : [1, byDay(1)];
   for (const level of levels) {
+    if (level > 1 - risk) {
+      times.push(Math.round(course.promised + lateBy((level - (1 - risk)) / risk) * DAY_MS));
+      continue;
+    }
     const target = -Math.log(1 - level) / bend;
-    while (next < target && to < HORIZON) {
+    while (next < target && to < promise) {
       [from, reached] = [to, next];
-      day = Math.floor(from) + 1;
+      const day = Math.floor(from) + 1;
       // The promise is a knot of its own, so that what is said of it holds to the moment.
-      const promised = promise > from && promise < day;
-      [to, next] = promised ? [promise, Math.max(reached, atPromise)] : [day, Math.max(reached, byDay(day))];
+      [to, next] = day >= promise ? [promise, Math.max(reached, atPromise)] : [day, Math.max(reached, byDay(day))];
     }
     const part = next > reached ? Math.min(1, (target - reached) / (next - reached)) : 1;
     times.push(Math.round(now + (from + Math.max(0, part) * (to - from)) * DAY_MS));

@@ -1,7 +1,7 @@
 import { Calibration, type Correction } from "./calibration.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Course } from "./course.ts";
-import { arrivalChance, OLDEST_OVERDUE } from "./overdue.ts";
+import { OLDEST_OVERDUE, type Overdue, overdueOf } from "./overdue.ts";
 import { type Example, LEVEL_COUNT, learnRisk, type RiskModel } from "./risk-model.ts";
 
 /** An order as it looked once, and what was said of it then. */
@@ -40,7 +40,8 @@ export class Lessons {
   readonly #calibration = new Calibration<Course>();
   #first = Number.NaN;
   #correction: Correction = { slope: 1, shift: new Float64Array(LEVEL_COUNT) };
-  #chance: (course: Course) => number = () => 1;
+  /** As of the last day. */
+  overdue: Overdue = overdueOf([], 0);
   model: RiskModel | undefined;
   readonly #relearn: number;
   readonly #learned: (learnedTo: number) => RiskModel | undefined;
@@ -104,7 +105,7 @@ export class Lessons {
       this.#missed = this.#missed.filter(({ promised }) => promised > now - OLDEST_OVERDUE * DAY_MS);
       this.#kept = Math.max(100, this.#missed.length);
     }
-    this.#chance = arrivalChance(this.#missed, now);
+    this.overdue = overdueOf(this.#missed, now);
     if (!this.model || now - this.model.learnedTo >= this.#relearn) {
       for (const [id, { promised }] of this.#pending) if (promised < now) this.#pending.delete(id);
       const model = this.#learned(now) ?? this.#fit(now);
@@ -113,7 +114,7 @@ export class Lessons {
         this.#onModel(model);
       }
     }
-    if (this.model) this.#correction = this.#calibration.correct(now, this.#chance);
+    if (this.model) this.#correction = this.#calibration.correct(now, this.overdue.chance);
   }
 
   /** Log-odds of a miss as far as the model's own record bears them out. */
@@ -128,7 +129,7 @@ export class Lessons {
     for (let i = Math.max(0, this.#settled.length - MOST); i < this.#settled.length; i++) {
       const { x, y, at, course } = this.#settled[i] as Settled;
       const days = (now - at) / DAY_MS;
-      const weight = (y === 0 ? 1 : this.#chance(course)) * 0.5 ** (days / HALF_LIFE);
+      const weight = (y === 0 ? 1 : this.overdue.chance(course)) * 0.5 ** (days / HALF_LIFE);
       if (days >= OLDEST || weight <= 0.01) continue;
       examples.push({ x, y, weight });
       missed += y;

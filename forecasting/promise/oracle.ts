@@ -3,6 +3,7 @@ import { DAY_MS } from "./clock.ts";
 import { type Course, type CourseStage, joinFact, newCourse, type OrderFact, stageOf } from "./course.ts";
 import { Ahead, type DueAhead } from "./due-ahead.ts";
 import { featuresOf } from "./features.ts";
+import { GRID, Intervals } from "./intervals.ts";
 import { Lessons } from "./lessons.ts";
 import { sigmoid } from "./logistic.ts";
 import { Queue } from "./queue.ts";
@@ -21,7 +22,7 @@ const LANDMARKS = new Set([10, 7, 5, 3, 2, 1, 0.5, 0.125]);
 const REMEMBER = { closed: 90 * DAY_MS, open: 365 * DAY_MS };
 const SWEEP_DAYS = 7;
 const SHARES = 5;
-const INTERVAL = [0.1, 0.5, 0.9];
+const INTERVAL = [0.1, 0.9];
 
 export interface Look {
   readonly course: Course;
@@ -76,6 +77,7 @@ export class Oracle {
   readonly #lessons: Lessons;
   readonly #queue = new Queue();
   readonly #ahead = new Ahead();
+  readonly #intervals = new Intervals();
   readonly #listener: Listener;
   #day = Number.NaN;
 
@@ -135,6 +137,7 @@ export class Oracle {
     this.#traffic.closeDay(this.#day, this.#open.values());
     this.#day++;
     this.#lessons.learn(end);
+    this.#intervals.learn(end, this.#lessons.overdue.chance);
     this.#listener.onDay?.(end, this.#ahead.tally(end));
     if (this.#day % SWEEP_DAYS === 0) this.#sweep(end);
   }
@@ -195,19 +198,28 @@ export class Oracle {
       const risk = sigmoid(logit);
       this.#lessons.said(course, risk);
       this.#ahead.say(course, risk);
+      if (landmark && !this.#intervals.full)
+        this.#intervals.note(course, at, level, this.#arrivals(course, at, risk, GRID));
     }
     if (landmark) this.#lessons.note(course, { at, x, logOdds: raw, level });
-    const forecast = model && this.#forecast(model, course, at, x, logit);
+    const forecast = model && this.#forecast(model, course, at, x, logit, level);
     this.#listener.onLook({ course, stage, at, daysBefore, landmark, forecast });
   }
 
-  #forecast(model: RiskModel, course: Course, at: number, x: Float64Array, logit: number): Forecast {
+  #arrivals(course: Course, at: number, risk: number, levels: readonly number[]): number[] {
+    return arrivalTimes(this.#traffic, course, at, { risk, lateBy: this.#lessons.overdue.lateBy }, levels);
+  }
+
+  #forecast(model: RiskModel, course: Course, at: number, x: Float64Array, logit: number, level: number): Forecast {
     const risk = sigmoid(logit);
     return {
       risk,
       model: model.learnedTo,
       arrival: () => {
-        const [low, eta, high] = arrivalTimes(this.#traffic, course, at, risk, INTERVAL) as [number, number, number];
+        const [from, to] = this.#intervals.asked(INTERVAL, level) as [number, number];
+        // The median stays the risk's own: it is after the promise exactly when a miss is likelier than not.
+        const levels = [Math.min(from, 0.5), 0.5, Math.max(to, 0.5)];
+        const [low, eta, high] = this.#arrivals(course, at, risk, levels) as [number, number, number];
         return { eta, low, high };
       },
       shares: () => sharesOf(model, x, SHARES),

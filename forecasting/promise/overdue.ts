@@ -11,15 +11,23 @@ const PRIOR = { orders: 3, arrive: 0.15 };
 /** Promises missed longer ago say nothing any more, days. */
 export const OLDEST_OVERDUE = 240;
 
+/** What overdue orders did of late. */
+export interface Overdue {
+  /** How likely an order still arrives; 0 when it was called off. */
+  readonly chance: (course: Course) => number;
+  /** Days overdue by which this share of those that miss their promise and arrive at all has arrived; 0 to 1. */
+  readonly lateBy: (share: number) => number;
+}
+
 /**
- * How likely an overdue order still arrives, by how long it has been overdue. The risk is that of arriving late, so
+ * How likely an overdue order still arrives, and when, by how long it has been overdue. The risk is that of arriving late, so
  * an order counts for it as much as it can be believed to arrive at all: the lost and the forgotten are not late.
  * A period life table: what orders of each age did of late, whenever they were promised. In a jam the overdue come
  * after all, and one need not wait for its own to be months old to know.
  * @param missed  orders that were open at their promise
  * @param now     ms
  */
-export function arrivalChance(missed: readonly Course[], now: number): (course: Course) => number {
+export function overdueOf(missed: readonly Course[], now: number): Overdue {
   const seen = new Float64Array(AGES).fill(PRIOR.orders);
   const came = new Float64Array(AGES).fill(PRIOR.orders * PRIOR.arrive);
   for (const { promised, delivered, closed } of missed) {
@@ -41,7 +49,7 @@ export function arrivalChance(missed: readonly Course[], now: number): (course: 
     never *= 1 - (came[age] as number) / (seen[age] as number);
     chances[age] = 1 - never;
   }
-  return ({ promised, delivered, closed }) => {
+  const chance = ({ promised, delivered, closed }: Course) => {
     if (!Number.isNaN(delivered)) return 1;
     if (!Number.isNaN(closed)) return 0;
     const overdue = (now - promised) / DAY_MS;
@@ -49,4 +57,18 @@ export function arrivalChance(missed: readonly Course[], now: number): (course: 
     while (age < AGES && overdue >= (EDGES[age + 1] as number)) age++;
     return chances[age] ?? 0;
   };
+  return { chance, lateBy: (share) => lateBy(chances, share) };
+}
+
+/** The lost are as many at every age: the odds of arriving, over those at the promise, are the share of the late that is still open. */
+function lateBy(chances: Float64Array, share: number): number {
+  const odds = (chance: number) => chance / Math.max(1e-9, 1 - chance);
+  const all = odds(chances[0] as number);
+  let [day, open] = [0, 1];
+  for (let age = 1; age <= AGES; age++) {
+    const [next, left] = [EDGES[age] as number, age === AGES ? 0 : odds(chances[age] as number) / all];
+    if (1 - left >= share) return day + ((share - (1 - open)) / Math.max(1e-9, open - left)) * (next - day);
+    [day, open] = [next, left];
+  }
+  return day;
 }

@@ -3,7 +3,7 @@ import { seededRandom } from "../../forecasting/math/random.ts";
 import { Calibration } from "../../forecasting/promise/calibration.ts";
 import { newCourse } from "../../forecasting/promise/course.ts";
 import { logistic, sigmoid } from "../../forecasting/promise/logistic.ts";
-import { arrivalChance } from "../../forecasting/promise/overdue.ts";
+import { overdueOf } from "../../forecasting/promise/overdue.ts";
 import { Tallies } from "../../forecasting/promise/tallies.ts";
 
 const DAY = 86_400_000;
@@ -114,14 +114,14 @@ test("of overdue orders as many arrive as of late have arrived", () => {
     return Object.assign(newCourse(`o${i}`), { promised, delivered, closed: delivered });
   });
   const now = 60 * DAY;
-  const chance = arrivalChance(missed, now);
+  const { chance } = overdueOf(missed, now);
   const overdue = (days: number) => chance(Object.assign(newCourse("x"), { promised: now - days * DAY }));
   expect(Math.abs(overdue(0.5) - 0.6)).toBeLessThan(0.1);
   expect(overdue(4)).toBeLessThan(0.3);
   expect(overdue(300)).toBe(0);
   // Those overdue for less than a day have not shown yet what they do in their first day.
   const young = Array.from({ length: 500 }, (_, i) => Object.assign(newCourse(`n${i}`), { promised: now - 0.5 * DAY }));
-  const same = arrivalChance([...missed, ...young], now);
+  const { chance: same } = overdueOf([...missed, ...young], now);
   expect(same(Object.assign(newCourse("x"), { promised: now - 0.5 * DAY }))).toBe(overdue(0.5));
   const arrived = { promised: 0, delivered: DAY, closed: DAY };
   expect(chance(Object.assign(newCourse("y"), arrived))).toBe(1);

@@ -184,7 +184,7 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
     await state.storing;
     throwFailure(state);
     state.storing = shell.writer
-      .write(rows, progress)
+      .write(rows, progress, held ? undefined : tally)
       .then(() => shell.onBatch(tally))
       .catch((error: unknown) => fail(state, error));
     if (cut) beginCheckpoint(partition, state, cut);

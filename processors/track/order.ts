@@ -14,7 +14,7 @@ export interface Order extends Spoken {
   readonly first: Partial<Record<OrderKind, number>>;
   readonly last: Partial<Record<OrderKind, number>>;
   /** What was said of the order, with the time of the event that said it. */
-  readonly facts: { [K in keyof Facts]?: { readonly at: number; readonly value: NonNullable<Facts[K]> } };
+  readonly facts: { [K in keyof Facts]?: { at: number; value: NonNullable<Facts[K]> } };
   lastEventAt: number;
   readonly named: Named;
 }
@@ -94,7 +94,11 @@ function learn(order: Order, name: keyof Facts, at: number, value: NonNullable<F
   const old = order.facts[name];
   // Two events of the same moment that disagree: the larger word wins, whichever came first.
   if (old && (old.at > at || (old.at === at && String(old.value) >= String(value)))) return;
-  (order.facts as Record<string, unknown>)[name] = { at, value };
+  if (old) {
+    // Most events say what others said: nothing new is made for that.
+    old.at = at;
+    (old as { value: unknown }).value = value;
+  } else (order.facts as Record<string, unknown>)[name] = { at, value };
 }
 
 /** The earliest of all distinct times told: a join too, since a later one never brings an earlier one back. */

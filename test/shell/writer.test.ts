@@ -85,6 +85,42 @@ test("whose write has just ended, and has the next ready, goes together with tho
   await Promise.all([again, other]);
 });
 
+const BEHIND = { records: 4000, behind: 4000 };
+const FOR_EVER = { worth: 100_000, quietMs: 3_600_000, mostMs: 3_600_000 };
+
+test("batches of partitions that are behind wait for one another until they are worth an insert", async () => {
+  const { store, call, calls } = slowStore();
+  const writer = createWriter(store, undefined, { ...FOR_EVER, worth: 12_000 });
+  const written = [];
+  for (const n of [1, 2, 3]) {
+    written.push(writer.write(rowsOf("facts", { n }), { partition: n }, BEHIND));
+    await new Promise((go) => setTimeout(go, 12));
+    if (n < 3) expect(calls).toEqual([]);
+  }
+  const facts = await call(0);
+  expect(facts.rows).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  facts.end();
+  (await call(1)).end();
+  await Promise.all(written);
+});
+
+test.each([
+  ["a batch of the present", FOR_EVER, { records: 4000, behind: 3999 }],
+  ["a batch of nothing", FOR_EVER, { records: 0, behind: 0 }],
+  ["a batch somebody waits for", FOR_EVER, undefined],
+  ["that nobody came for a while", { ...FOR_EVER, quietMs: 20 }, BEHIND],
+  ["that some time has passed", { ...FOR_EVER, mostMs: 20 }, BEHIND],
+])("%s ends the waiting", async (_, gathering, backlog) => {
+  const { store, call } = slowStore();
+  const writer = createWriter(store, undefined, gathering);
+  const written = [BEHIND, backlog].map((one, n) => writer.write(rowsOf("facts", { n }), { partition: n }, one));
+  const facts = await call(0);
+  expect(facts.rows).toEqual([{ n: 0 }, { n: 1 }]);
+  facts.end();
+  (await call(1)).end();
+  await Promise.all(written);
+});
+
 test("progress is never said of rows that are not stored", async () => {
   const { store, call, calls } = slowStore();
   const written = createWriter(store).write(rowsOf("facts", { n: 1 }), { partition: 1 });

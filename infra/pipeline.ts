@@ -13,7 +13,7 @@ import { holidaysOf } from "../processors/predict/holidays.ts";
 import { createPromise } from "../processors/promise/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
 import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
-import { createLookout, type Known } from "../processors/shell/frontier.ts";
+import { createLookout, type Known, keepKnown } from "../processors/shell/frontier.ts";
 import { type Awaited, createNormSource } from "../processors/shell/norm-source.ts";
 import type { Tally, Wiring } from "../processors/shell/run.ts";
 import { createWriter } from "../processors/shell/writer.ts";
@@ -47,6 +47,8 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly utcOffset: number;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
+  /** Whether no other process can share the log: then nothing moves but what moves here. */
+  readonly alone: boolean;
   readonly onStep: (process: string, cursor: number) => void;
 }
 
@@ -68,7 +70,9 @@ export async function ensureTopics(log: Log, partitions: number): Promise<void> 
 }
 
 /** Starts the processes of the map, wired to one log and one store. */
-export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+export async function startPipeline(given: PipelineOptions): Promise<Pipeline> {
+  const kept = given.alone ? await keepKnown(given.store) : undefined;
+  const options = { ...given, store: kept?.store ?? given.store };
   const { log, store, policy, policyVersion } = options;
   const runs = (name: ProcessName) => options.only?.includes(name) ?? true;
   /** Of the followers that are led here. */
@@ -90,7 +94,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.orders]: await log.partitions(TOPICS.orders),
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
-  const look = createLookout(store);
+  const look = kept ? async () => kept.known : createLookout(store);
   const streams = async () => (await look()).frontier(topics);
   const behind = (known: Known, names: readonly ProcessName[]) =>
     Math.min(known.frontier(topics), ...names.map((name) => known.cursor(name)));

@@ -44,6 +44,7 @@ export async function startRunning(
   const pipeline = await startPipeline({
     log: session.log,
     store: session.store,
+    alone: session.alone,
     policy,
     policyVersion: version,
     checkpointEvery: settings.checkpointEvery,

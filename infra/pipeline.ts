@@ -12,7 +12,7 @@ import { createPredict } from "../processors/predict/follower.ts";
 import { holidaysOf } from "../processors/predict/holidays.ts";
 import { createPromise } from "../processors/promise/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
-import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
+import { type Follower, type Following, follow, PATIENT, PROMPT } from "../processors/shell/follow.ts";
 import { createLookout, type Known, keepKnown } from "../processors/shell/frontier.ts";
 import { type Awaited, createNormSource } from "../processors/shell/norm-source.ts";
 import type { Tally, Wiring } from "../processors/shell/run.ts";
@@ -49,6 +49,8 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly sinks: readonly Sink[];
   /** Whether no other process can share the log: then nothing moves but what moves here. */
   readonly alone: boolean;
+  /** Whether somebody wants to see findings as they come; else only the end counts. Default: true. */
+  readonly watched?: boolean;
   readonly onStep: (process: string, cursor: number) => void;
 }
 
@@ -163,7 +165,9 @@ export async function startPipeline(given: PipelineOptions): Promise<Pipeline> {
       wake();
     };
     return lead(log, follower.name, () => {
-      const following = follow(store, follower, upstream, onStep);
+      // `learn` is waited for by the stream itself.
+      const pace = options.watched === false && follower.name !== "learn" ? PATIENT : PROMPT;
+      const following = follow(store, follower, upstream, onStep, pace);
       followings.set(follower.name, following);
       return following;
     });

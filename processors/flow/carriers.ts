@@ -33,7 +33,7 @@ const ENOUGH = 20;
  */
 export async function compareCarriers(store: Store, from: number, to: number): Promise<CarrierScore[]> {
   const { lanes, delays } = await readOrders(store, from, to);
-  const sync = await readSync(store, from, to);
+  const sync = lanes.length === 0 ? [] : await readSync(store, from, to);
   const customs = await readCustoms(store, from, to);
   const scores: CarrierScore[] = [];
   for (const region of ["", ...new Set(lanes.map((lane) => lane.region))].sort()) {

@@ -46,6 +46,7 @@ const MEASURE: Words = {
   throughput: ["流转异常", "throughput"],
   silence: ["数据中断", "data silence"],
   slow: ["进度落后的包裹", "parcels behind schedule"],
+  predicted_late: ["预计超时的订单", "orders predicted late"],
 };
 
 const CAUSE: Words = {

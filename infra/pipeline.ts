@@ -128,7 +128,7 @@ export async function startPipeline(given: PipelineOptions): Promise<Pipeline> {
   const ofOrders = async () => (await look()).frontier(orders);
   const takers = (kind: "action" | "page") => sinks.filter(({ takes }) => takes.includes(kind)).map(({ name }) => name);
   const followers: [Follower, () => Promise<number>][] = [
-    [createHotspot({ store, policy: policy.hotspot, policyVersion, above }), streams],
+    [createHotspot({ store, policy: policy.hotspot, policyVersion, above }), after("promise")],
     [createFlow({ store, policy: policy.flow, above, holiday }), streams],
     [createPredict({ ...options, policy: policy.predict, planner, holiday: holidaysOf(options.country) }), announced],
     [createLearn({ store, policy: policy.learn, calendar, above }), ofOrders],

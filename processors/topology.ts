@@ -48,9 +48,9 @@ export const TOPOLOGY = [
   {
     name: "hotspot",
     does: "judges every hour of every place, keeps incidents",
-    reads: ["order_events", "complaint_events", "finding_changes"],
+    reads: ["order_events", "complaint_events", "finding_changes", "promise_outlook"],
     writes: ["judgements", "incident_changes", "cursors"],
-    after: ["track", "complain"],
+    after: ["track", "complain", "promise"],
   },
   {
     name: "flow",
@@ -70,7 +70,7 @@ export const TOPOLOGY = [
     name: "promise",
     does: "says how likely every open order is to miss its promise, and warns",
     reads: ["order_events", "promise_models"],
-    writes: ["promise_risks", "promise_models", "finding_changes", "cursors"],
+    writes: ["promise_risks", "promise_outlook", "promise_models", "finding_changes", "cursors"],
     after: ["track"],
   },
   {

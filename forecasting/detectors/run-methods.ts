@@ -134,15 +134,16 @@ function judgeFrom(
 const YEAR = 365.25 * 86_400_000;
 /** The reference's steps a year, by which steps of about so many are meant. */
 const USUAL = [1, 4, 12, 52, 365, 8760];
-/** Times below this are taken for step numbers, not for milliseconds. */
+/** Times below this are taken for step numbers, below the next for seconds, not for milliseconds. */
 const FIRST_DATE = 1e9;
+const FIRST_MILLISECONDS = 1e10;
 
 /** Steps a year by the distance of dates; weekly where times are only numbered. */
 function stepsAYear(times: Float64Array): number {
   if (times.length < 2 || (times[0] as number) < FIRST_DATE) return 52;
   let step = Number.POSITIVE_INFINITY;
   for (let i = 1; i < times.length; i++) step = Math.min(step, (times[i] as number) - (times[i - 1] as number));
-  const exact = YEAR / step;
+  const exact = YEAR / ((times[0] as number) < FIRST_MILLISECONDS ? 1000 * step : step);
   return USUAL.find((n) => Math.abs(exact / n - 1) < 0.1) ?? exact;
 }
 

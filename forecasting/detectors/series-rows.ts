@@ -52,13 +52,23 @@ const COMMA = 44;
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** Reads a series from a byte on whose rows have the template's times. @returns undefined where they have not, or more is to be said */
-export function readLike(table: PlainTable, { kinds }: Layout, template: Template, from: number): Read | undefined {
+/**
+ * Reads a series from a byte on whose rows have the template's times.
+ * @param allot  makes room for a column
+ * @returns undefined where they have not, or more is to be said
+ */
+export function readLike(
+  table: PlainTable,
+  { kinds }: Layout,
+  template: Template,
+  from: number,
+  allot: (length: number) => Float64Array,
+): Read | undefined {
   const { bytes, to } = table;
   const { places, texts, series } = template;
   const wide = kinds.length;
   const values: Float64Array[] = [];
-  for (const kind of kinds) if (kind >= 0) values.push(new Float64Array(series.times.length).fill(Number.NaN));
+  for (const kind of kinds) if (kind >= 0) values.push(allot(series.times.length).fill(Number.NaN));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let nameFrom = from;
   let nameEnd = from;

@@ -32,11 +32,14 @@ export function findColumn(table: { readonly columns: readonly string[] }, name:
   return (SYNONYMS[name] ?? [name]).map((s) => columns.indexOf(s)).find((i) => i >= 0) ?? -1;
 }
 
-/** A number, a time or NaN for an empty cell. */
+/** A date without dashes, of this century or the last: no one numbers steps from twenty millions. */
+const COMPACT = /^((?:19|20)\d\d)(\d\d)(\d\d)$/;
+
+/** A number or the epoch milliseconds of a date, dashes or not; NaN for anything else. */
 export function parseMoment(text: string): number {
-  if (text === "") return Number.NaN;
-  const number = Number(text);
-  return Number.isNaN(number) ? parseTime(text) : number;
+  const date = parseTime(text.replace(COMPACT, "$1-$2-$3"));
+  if (!Number.isNaN(date) || text === "") return date;
+  return Number(text);
 }
 
 const EMPTY = /^(?:|na|nan|null)$/i;
@@ -92,14 +95,19 @@ export function* eachSeries(
       return values;
     };
     const counts = column(countAt, "count");
-    const negative = counts.findIndex((c) => c < 0);
-    if (negative >= 0)
-      throw new Error(`${cells.file}: expected counts >= 0, got ${counts[negative]} at ${labels[negative]}`);
+    const wrong = counts.findIndex((c) => c < 0 || c > MOST);
+    if (wrong >= 0) {
+      const range = `counts >= 0${(counts[wrong] as number) > MOST ? ` and up to ${MOST}` : ""}`;
+      throw new Error(`${cells.file}: expected ${range}, got ${counts[wrong]} at ${labels[wrong]}`);
+    }
     const columns = new Map(wanted.map(({ name: n, at }) => [n, column(at, n)]));
     checkRanges(cells.file, name, columns, labels);
     yield { name, labels, times, counts, columns };
   }
 }
+
+/** Beyond this a count plus one is the same number. */
+const MOST = Number.MAX_SAFE_INTEGER;
 
 /** What a column's values may be. */
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
@@ -163,8 +171,8 @@ function sameTimes(cells: Cells, timeAt: number, rows: Int32Array, others: Int32
   return true;
 }
 
-/** A time as it stands in the table, and as a number. */
-export type Moment = { readonly text: string; readonly time: number };
+/** A time as it stands in the table, and as a number, which it may be already. */
+export type Moment = { readonly text: string; readonly time: number; readonly isNumber: boolean };
 /** Different times remembered: a table has few, and each is read as often as there are series. */
 const MOST_MOMENTS = 200_000;
 
@@ -176,13 +184,18 @@ function momentOf(cells: Cells, row: number, timeAt: number, moments: Map<string
   if (Number.isNaN(time)) {
     throw new Error(`${cells.file}: row ${row + 2}: expected a number or an ISO date as time, got "${text}"`);
   }
-  const moment = { text, time };
+  const moment = { text, time, isNumber: Number(text) === time };
   if (moments.size < MOST_MOMENTS) moments.set(text, moment);
   return moment;
 }
 
 function stepsOf(cells: Cells, timeAt: number, name: string, rows: Int32Array, known: Map<string, Moment>): Steps {
   const moments = Array.from(rows, (row) => momentOf(cells, row, timeAt, known));
+  const odd = moments.find(({ isNumber }) => isNumber !== moments[0]?.isNumber);
+  if (odd) {
+    const both = `${moments[0]?.text} and ${odd.text}`;
+    throw new Error(`${cells.file}: series "${name}": expected numbers or dates as times, got both: ${both}`);
+  }
   const timeOf = (k: number): number => (moments[k] as Moment).time;
   const order = Int32Array.from(rows.keys());
   if (!order.every((k) => k === 0 || timeOf(k) > timeOf(k - 1))) order.sort((a, b) => timeOf(a) - timeOf(b));

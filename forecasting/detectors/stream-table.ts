@@ -1,6 +1,7 @@
 import { cellsBetween, type PlainTable } from "../series/cells.ts";
 import { type Layout, layoutOf, type Read, readLike, type Template, templateOf } from "./series-rows.ts";
 import { checkRanges, eachSeries, groupRows, type Moment, type TableSeries } from "./series-table.ts";
+import { sharedRooms } from "./shared-room.ts";
 
 /** The rows of a series are not all together, or something is wrong with one: the table must be read whole, which says what. */
 export class NotInOneGo extends Error {
@@ -20,10 +21,11 @@ export function* streamSeries(table: PlainTable, extra: readonly string[], block
   const seen = new Set<string>();
   const moments = new Map<string, Moment>();
   const layout = layoutOf(table, extra);
+  const allot = sharedRooms();
   let template: Template | undefined;
   let size = block;
   for (let from = table.from; from < table.to; ) {
-    const like = layout && template && readLike(table, layout, template, from);
+    const like = layout && template && readLike(table, layout, template, from, allot);
     if (layout && template && like) {
       yield tell(seen, seriesLike(table, layout, template, like));
       from = like.next;

@@ -24,10 +24,15 @@ const BUDGET = {
  * @param weeks   of the past, each the strongest surprises above LEAST by place
  * @param places  places judged now
  * @param pages   false pages a week, > 0
+ * @param prior   surprises a week believed before any were seen
  * @see Pickands (1975), Annals of Statistics 3, for the exponential tail beyond a high threshold
  */
-export function threshold(weeks: readonly Week[], places: number, pages: number): number {
-  const prior = BUDGET.prior * Math.max(1, places);
+export function threshold(
+  weeks: readonly Week[],
+  places: number,
+  pages: number,
+  prior: number = BUDGET.prior * Math.max(1, places),
+): number {
   const counts = [prior, ...weeks.map((week) => week.length)].sort((a, b) => a - b);
   const rate = Math.max(median(counts), prior / 4, 0.05);
   const beyond = weeks.flatMap((week) => week.map((q) => q - LEAST)).sort((a, b) => a - b);

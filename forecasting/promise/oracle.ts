@@ -1,6 +1,7 @@
 import { arrivalTimes } from "./arrival.ts";
 import { DAY_MS } from "./clock.ts";
 import { type Course, type CourseStage, joinFact, newCourse, type OrderFact, stageOf } from "./course.ts";
+import { Ahead, type DueAhead } from "./due-ahead.ts";
 import { featuresOf } from "./features.ts";
 import { Lessons } from "./lessons.ts";
 import { sigmoid } from "./logistic.ts";
@@ -51,6 +52,8 @@ export interface Listener {
   /** A fact closed the order or moved its promise away from `promised`. */
   onChange(course: Course, at: number, promised: number): void;
   onModel(model: RiskModel): void;
+  /** A day is over: what is due in the coming ones, as far as something was said of it. @param at  its end, ms */
+  onDay?(at: number, ahead: readonly DueAhead[]): void;
 }
 
 export interface OracleOptions {
@@ -72,6 +75,7 @@ export class Oracle {
   readonly #traffic: Traffic;
   readonly #lessons: Lessons;
   readonly #queue = new Queue();
+  readonly #ahead = new Ahead();
   readonly #listener: Listener;
   #day = Number.NaN;
 
@@ -131,6 +135,7 @@ export class Oracle {
     this.#traffic.closeDay(this.#day, this.#open.values());
     this.#day++;
     this.#lessons.learn(end);
+    this.#listener.onDay?.(end, this.#ahead.tally(end));
     if (this.#day % SWEEP_DAYS === 0) this.#sweep(end);
   }
 
@@ -186,7 +191,11 @@ export class Oracle {
     const raw = model ? logOdds(model, x) : Number.NaN;
     const level = levelOf(daysBefore);
     const logit = this.#lessons.corrected(raw, level);
-    if (model) this.#lessons.said(course, sigmoid(logit));
+    if (model) {
+      const risk = sigmoid(logit);
+      this.#lessons.said(course, risk);
+      this.#ahead.say(course, risk);
+    }
     if (landmark) this.#lessons.note(course, { at, x, logOdds: raw, level });
     const forecast = model && this.#forecast(model, course, at, x, logit);
     this.#listener.onLook({ course, stage, at, daysBefore, landmark, forecast });

@@ -76,3 +76,15 @@ export function leadsOf(
   });
   return leads.sort((a, b) => ((a.doubledOn ?? "9") < (b.doubledOn ?? "9") ? -1 : 1));
 }
+
+/** Median lead of the regions whose share doubled, days: a region without an incident in time counts as 0. Null when none doubled. */
+export function medianLead(leads: readonly Lead[]): number | null {
+  const days = leads
+    .filter(({ doubledOn }) => doubledOn !== null)
+    .map(({ leadDays }) => Math.max(0, leadDays ?? 0))
+    .sort((a, b) => a - b);
+  const middle = days.length >> 1;
+  const high = days[middle];
+  if (high === undefined) return null;
+  return days.length % 2 === 1 ? high : (high + (days[middle - 1] as number)) / 2;
+}

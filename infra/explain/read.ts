@@ -13,6 +13,7 @@ const judged = z.object({
   pValue: z.number(),
   ratio: z.number().optional(),
   events: z.number().optional(),
+  ahead: z.object({ due: z.number(), open: z.number(), by: z.number() }).optional(),
 });
 const evidence = z.looseObject({
   alarms: z.array(judged).default([]),

@@ -42,6 +42,11 @@ const stepLine = (step: Step): string =>
   (step.remedy === "" ? "" : `; suggested: ${step.remedy}`);
 
 const alarmLine = (one: Judged): string =>
+  one.ahead
+    ? `  ${kind(one)}: ${one.observed} of ${one.ahead.due} due by ${new Date(one.ahead.by).toISOString().slice(0, 10)} (${one.ahead.open} open), usual ${round(one.expected)}, p ${one.pValue.toPrecision(2)}, silent up to ${one.upper}`
+    : happenedLine(one);
+
+const happenedLine = (one: Judged): string =>
   `  ${kind(one)} in ${one.hours} h: ${one.observed}, expected ${round(one.expected)}, p ${one.pValue.toPrecision(2)}, silent up to ${one.upper}` +
   (one.events === undefined || one.ratio === undefined
     ? ""

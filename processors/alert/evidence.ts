@@ -1,7 +1,15 @@
 import { z } from "zod";
 
 const judged = z.object({ value: z.string(), observed: z.number(), expected: z.number() });
+const foreseen = z.object({
+  measure: z.string(),
+  observed: z.number(),
+  expected: z.number(),
+  ahead: z.object({ due: z.number(), open: z.number(), by: z.number() }).optional(),
+});
 const evidence = z.object({
+  /** What alarmed, the strongest first. */
+  alarms: z.array(foreseen).optional(),
   within: z.array(judged).default([]),
   /** Of flow: which stage, how it changed, what waits there and how many parcels stand still. */
   stage: z.string().optional(),

@@ -1,3 +1,4 @@
+import { readEvidence } from "./evidence.ts";
 import type { IncidentChange, Title } from "./page.ts";
 import type { PlaceName } from "./text.ts";
 import { CAUSE_DIMENSIONS, CAUSE_VALUES, REMEDY_WORDS } from "./words.ts";
@@ -20,6 +21,22 @@ export function touched(incident: IncidentChange, language: Language): string {
   const n = Math.round(next24);
   if (n < 1) return sizes;
   return `${sizes}${language === "zh-CN" ? `未来 24 小时预计 ${n} 件。` : ` About ${n} more in the next 24 hours.`}`;
+}
+
+/** How many orders are predicted late, of how many due by when; undefined when the incident speaks of what has happened. */
+export function foreseenText(
+  { measure, evidence }: IncidentChange,
+  language: Language,
+  day: (at: number) => string,
+): string | undefined {
+  if (measure !== "predicted_late") return undefined;
+  const found = readEvidence(evidence).alarms?.find((alarm) => alarm.measure === measure);
+  if (!found?.ahead) return undefined;
+  const [n, usual] = [found.observed, Math.round(found.expected * 10) / 10];
+  const { due, by } = found.ahead;
+  return language === "zh-CN"
+    ? `${day(by)} 前到期的 ${due} 单中预计 ${n} 单超时，通常 ${usual} 单`
+    : `Predicted late: ${n} of ${due} due by ${day(by)}, usual ${usual}`;
 }
 
 /** What drives it, with shares; nothing when nothing stands out. */

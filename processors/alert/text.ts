@@ -1,7 +1,7 @@
 import type { Digest } from "./budget.ts";
 import { readCauses, readEvidence } from "./evidence.ts";
 import { flowText } from "./flow-text.ts";
-import { driven, helped, touched } from "./incident-words.ts";
+import { driven, foreseenText, helped, touched } from "./incident-words.ts";
 import type { BreachChange, IncidentChange, OpenPage, Text, Texts, Title, WarningChange } from "./page.ts";
 import type { AlertPolicy, Clock } from "./policy.ts";
 import { warningTexts } from "./warning-text.ts";
@@ -69,6 +69,7 @@ export function createWriter(policy: AlertPolicy, placeName: PlaceName): Writer 
         const [n, expected, p] = [incident.observed, round(incident.expected), odds(incident.pValue)];
         const type = incident.type === "" ? "" : ` (${incident.type})`;
         const { name, whatToDo } = measure[language];
+        const seen = foreseenText(incident, language, (at) => dayFace.format(at));
         const more = touched(incident, language);
         const drivers = driven(readCauses(incident.causes), language, placeName);
         const remedy = helped(incident.remedy, language);
@@ -77,7 +78,7 @@ export function createWriter(policy: AlertPolicy, placeName: PlaceName): Writer 
               title: `${where}：${name}异常增多`,
               what: `${name}${type}明显多于往常，自 ${time(incident.since)} 起。`,
               where: names.length > 0 ? `${where}；其中（实际/预期）${names.join("、")}` : where,
-              howBad: `最近窗口内 ${n} 件，预期 ${expected} 件（${times} 倍）；累计超出 ${incident.size} 件。${more}`,
+              howBad: `${seen ?? `最近窗口内 ${n} 件，预期 ${expected} 件`}（${times} 倍）；累计超出 ${incident.size} 件。${more}`,
               why: `与平时相比，偶然出现的概率约为 ${p}。${drivers}`,
               whatToDo: `${remedy}${whatToDo}`,
             }
@@ -85,7 +86,7 @@ export function createWriter(policy: AlertPolicy, placeName: PlaceName): Writer 
               title: `${name} unusually high: ${where}`,
               what: `${name}${type} far above normal since ${time(incident.since)}.`,
               where: names.length > 0 ? `${where}; of that (seen/expected) ${names.join(", ")}` : where,
-              howBad: `${n} in the latest window, expected ${expected} (${times}x); ${incident.size} beyond the expected so far.${more}`,
+              howBad: `${seen ?? `${n} in the latest window, expected ${expected}`} (${times}x); ${incident.size} beyond the expected so far.${more}`,
               why: `Compared with what is normal here, the probability of this by chance is about ${p}.${drivers}`,
               whatToDo: `${remedy}${whatToDo}`,
             };

@@ -46,6 +46,17 @@ export const MEASURES: Readonly<Record<string, Words<"name" | "whatToDo">>> = {
         "Most of their time is over and they are not there: add courier capacity before promises break, and tell the customers.",
     },
   },
+  predicted_late: {
+    "zh-CN": {
+      name: "预计超时的订单",
+      whatToDo: "承诺时间未到，仍可补救：加派运力、改派承运商；来不及的，在投诉之前告知顾客。",
+    },
+    en: {
+      name: "Orders predicted late",
+      whatToDo:
+        "Their promises can still be kept: add courier capacity or change the carrier, and where it is too late tell the customers before they complain.",
+    },
+  },
   late: {
     "zh-CN": {
       name: "超时未达订单",

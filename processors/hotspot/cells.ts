@@ -14,6 +14,7 @@ const REACH_MS: Readonly<Record<Measure, number>> = {
   complaints: 14 * DAY_MS,
   stalls: 5 * DAY_MS,
   late: 21 * DAY_MS,
+  predicted_late: 21 * DAY_MS,
   slow: 0,
 };
 
@@ -32,13 +33,17 @@ const REASONS: readonly (readonly [reason: string, pattern: string])[] = [
 ];
 const REASON = `multiIf(${REASONS.map(([reason, pattern]) => `match(lower(text), '${pattern}'), '${reason}'`).join(", ")}, '')`;
 
+const FOUND: { readonly [M in Measure]?: string } = {
+  late: "kind = 'promise_broken'",
+  predicted_late: "kind = 'promise_at_risk'",
+};
 const FINDING_CELLS = (measure: Measure, scope: Scope) => `
   SELECT f_stage AS stage, f_carrier AS carrier, f_hub AS hub, f_merchant AS merchant, f_category AS category, f_region AS region, ${NOW_BEFORE}
   FROM (
     SELECT finding_id, any(f.at) AS said, any(f.stage) AS f_stage, any(f.carrier) AS f_carrier, any(f.hub) AS f_hub,
       any(f.merchant_id) AS f_merchant, any(f.category) AS f_category, any(f.region) AS f_region
     FROM finding_changes AS f
-    WHERE change = 'opened' AND ${measure === "late" ? "kind = 'promise_broken'" : "startsWith(kind, 'stalled_') AND kind != 'stalled_payment'"}
+    WHERE change = 'opened' AND ${FOUND[measure] ?? "startsWith(kind, 'stalled_') AND kind != 'stalled_payment'"}
       AND f.at >= ${AT("from")} AND f.at < ${AT("to")} AND ${findingsIn(scope)}
     GROUP BY finding_id)
   GROUP BY stage, carrier, hub, merchant, category, region HAVING now + before > 0`;

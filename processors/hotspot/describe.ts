@@ -24,6 +24,8 @@ export interface Context {
   readonly policyVersion: string;
 }
 
+/** What is foreseen is found at a day's start, of orders that were warned of before it. */
+const LOOKED_BACK: { readonly [M in Measure]?: number } = { predicted_late: 7 * 86_400_000 };
 const EVIDENCE_PLACES = 5;
 const ALARMS = 8;
 
@@ -41,7 +43,7 @@ export async function describe(store: Store, step: IncidentChange, context: Cont
   const { since } = incident;
   const [sizes, causes, failing] = await Promise.all([
     readSizes(store, scope, since, tick),
-    asked ? causesOf(store, measure, scope, since, tick) : undefined,
+    asked ? causesOf(store, measure, scope, Math.min(since, tick - (LOOKED_BACK[measure] ?? 0)), tick) : undefined,
     asked && measure === "complaints" ? readFailing(store, scope, since, tick) : undefined,
   ]);
   const drivers = (causes?.drivers ?? []).map(shown);
@@ -130,6 +132,7 @@ const judged = (one: Judgement) => ({
   pValue: one.pValue,
   ratio: round(one.ratio),
   events: Math.round(one.events),
+  ...(one.ahead ? { ahead: one.ahead } : {}),
 });
 
 /** Events of the next 24 hours if it goes on as it does: the longest window of the strongest series speaks for its pace. */

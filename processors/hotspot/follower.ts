@@ -1,6 +1,7 @@
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
 import { collectRows, writeRows } from "../shell/writer.ts";
+import { AheadWatch, isForeseen, type KeptAhead, REACH_DAYS, readAhead } from "./ahead.ts";
 import { belongsTo, hubOf } from "./belongs.ts";
 import { describe } from "./describe.ts";
 import { foldIncidents, type Incident } from "./incidents.ts";
@@ -12,6 +13,7 @@ import { queue } from "./queue.ts";
 import { type Kept, Watch } from "./watch.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export interface HotspotOptions {
   readonly store: Store;
@@ -26,6 +28,7 @@ interface Saved {
   readonly since: number;
   readonly incidents: readonly [string, Incident][];
   readonly kept: Kept;
+  readonly ahead?: KeptAhead;
 }
 
 /** Judges every full hour once everything before it is known, and keeps the incidents. */
@@ -33,6 +36,7 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
   const reach = reachOf(policy.weeks);
   let incidents = new Map<string, Incident>();
   let watch = new Watch(policy, above);
+  let ahead = new AheadWatch(policy, above);
   let since: number | undefined;
   /** State after the last full hour, and the moment up to which facts are read. */
   let said = "";
@@ -49,6 +53,14 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
     if (!learn) turnTo(tick);
   }
   const nextKnown = () => Math.min(pending.events.next(), pending.exposures.next());
+  function foresee(hour: number): Judgement[] {
+    const silent = (start: number, end: number) => watch.silentHours(start, end) > 0;
+    const isOpen = (series: string, region: string) => {
+      const incident = incidents.get(`region|${region}`);
+      return incident !== undefined && incident.resolvedAt === undefined && incident.series.includes(series);
+    };
+    return ahead.judge(hour, silent, isOpen);
+  }
   let turned = 0;
   function turnTo(hour: number): void {
     const day = Math.floor(hour / 24) * 24;
@@ -65,6 +77,8 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
       const saved = Array.isArray(parsed) ? undefined : (parsed as Saved | undefined);
       incidents = new Map(saved?.incidents);
       watch = new Watch(policy, above, saved?.kept);
+      ahead = new AheadWatch(policy, above, saved?.ahead);
+      if (cursor > 0) ahead.take(await readAhead(store, Math.max(0, cursor - (REACH_DAYS + 1) * DAY_MS), cursor));
       since = saved?.since;
       turned = 0;
       said = state;
@@ -81,6 +95,7 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
       if (since === undefined || ticks.length === 0) return said;
       const fresh = await readFacts(store, read, to, Math.max(0, read - reach * HOUR_MS));
       read = to;
+      if (ticks.some((tick) => tick % DAY_MS === 0)) ahead.take(await readAhead(store, from, to));
       pending.events.set([...pending.events.rest(), ...fresh.events]);
       pending.exposures.set([...pending.exposures.rest(), ...fresh.exposures]);
       const first = Math.ceil(since / HOUR_MS);
@@ -94,6 +109,7 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
           [...incidents.values()].flatMap(({ series, resolvedAt }) => (resolvedAt === undefined ? series : [])),
         );
         const judgements = watch.judge(hour, first, asked, hour % BOARD === 0);
+        if (tick % DAY_MS === 0) judgements.push(...foresee(hour));
         for (const judgement of judgements) if (keep(judgement)) rows.out("judgements", judgementRow(judgement));
         // Incidents speak of places people are in charge of: the regions at the top, hubs, carriers, merchants, categories.
         const top = judgements.filter(({ dimension, value }) => dimension !== "region" || above(value) === undefined);
@@ -107,6 +123,7 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
         const changes = foldIncidents(incidents, own, tick, {
           resolveAfter: policy.resolveAfter,
           reopenWithin: policy.reopenWithin,
+          daily: isForeseen,
           silent: (start, end) => watch.silentHours(start / HOUR_MS, end / HOUR_MS) * HOUR_MS,
           belongs: (place, alarms, incident) => belongsTo(place, alarms, incident, recent, above),
         });
@@ -117,7 +134,7 @@ export function createHotspot({ store, policy, policyVersion, above }: HotspotOp
         }
       }
       await writeRows(store, rows);
-      const saved: Saved = { since, incidents: [...incidents], kept: watch.keep() };
+      const saved: Saved = { since, incidents: [...incidents], kept: watch.keep(), ahead: ahead.keep() };
       said = JSON.stringify(saved);
       return said;
     },

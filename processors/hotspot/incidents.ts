@@ -37,6 +37,8 @@ export interface IncidentChange {
 export interface Lifetimes {
   readonly resolveAfter: number;
   readonly reopenWithin: number;
+  /** Whether a series is judged only when a day begins: until the next one its silence is no calm. */
+  readonly daily?: (series: string) => boolean;
   /** Time in [from, to) in which nothing could have been seen: it is no evidence of calm. */
   readonly silent: (from: number, to: number) => number;
   /** Whether what alarms in a place is for the most part what an open incident is about. */
@@ -44,6 +46,7 @@ export interface Lifetimes {
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** An incident is told again when it doubled, or what it adds halved: more often is noise. */
 const GROWTH = 2;
 const REST_MS = 12 * HOUR_MS;
@@ -128,7 +131,7 @@ export function foldIncidents(
     const { resolvedAt } = incident;
     if (resolvedAt !== undefined) {
       if (tick - resolvedAt > lives.reopenWithin) incidents.delete(place);
-    } else if (tick - incident.lastAlarm - lives.silent(incident.lastAlarm, tick) >= lives.resolveAfter) {
+    } else if (tick - incident.lastAlarm - lives.silent(incident.lastAlarm, tick) >= restOf(incident, lives)) {
       incident.resolvedAt = tick;
       incident.level = 0;
       incident.parts = [];
@@ -137,6 +140,10 @@ export function foldIncidents(
   }
   return changes;
 }
+
+/** Time without an alarm after which an incident is over. */
+const restOf = ({ series }: Incident, { resolveAfter, daily = () => false }: Lifetimes): number =>
+  series.some(daily) ? Math.max(resolveAfter, DAY_MS) : resolveAfter;
 
 /** Alarms by place, each strongest first. Where parcels wait comes before where they are from or go to; then the largest. */
 function inOrder(judgements: readonly Judgement[]): [string, Judgement[]][] {

@@ -38,6 +38,8 @@ export interface Judgement {
   readonly events: number;
   /** Expected of the next 24 hours were nothing wrong. */
   readonly next24: number;
+  /** Of what is foreseen: orders due by a moment (ms), and how many of them are open. */
+  readonly ahead?: { readonly due: number; readonly open: number; readonly by: number };
 }
 
 /** Everything a judgement is made of, as it stood when the day began. */

@@ -1,7 +1,7 @@
 import type { Store } from "../../infra/store/port.ts";
 import { halfwayOrders } from "./halfway.ts";
 
-export type Measure = "complaints" | "stalls" | "late" | "slow";
+export type Measure = "complaints" | "stalls" | "late" | "slow" | "predicted_late";
 /** What events are out of: orders placed, promises that fall due or come into sight, arrivals at a hub or at customs, pick-ups. */
 export type Exposure = "placed" | "due" | "halfway" | "arrived" | "customs" | "picked";
 export type Dimension = "region" | "hub" | "carrier" | "merchant" | "category";

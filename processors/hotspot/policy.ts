@@ -13,7 +13,9 @@ export const hotspotPolicy = z
       .gt(0)
       .max(1000)
       .prefault(1)
-      .describe("incidents a week that chance alone may open, over all places, types and windows together"),
+      .describe(
+        "incidents a week that chance alone may open, over all places, types and windows together; a quarter of them for orders predicted late",
+      ),
     windows: z
       .array(hours)
       .min(1)

@@ -48,7 +48,8 @@ export function remedyFor({ measure, dimension, type, drivers }: Asked): Remedy 
     if (type === "pickup") return "press_merchant";
     return dimension === "carrier" ? "change_carrier" : "extra_couriers";
   }
-  if (measure === "late" || measure === "slow") return dimension === "carrier" ? "change_carrier" : "extra_couriers";
+  if (measure === "late" || measure === "slow" || measure === "predicted_late")
+    return dimension === "carrier" ? "change_carrier" : "extra_couriers";
   if (measure === "complaints") return type === "logistics" ? "extra_couriers" : "more_agents";
   return "tell_customers";
 }

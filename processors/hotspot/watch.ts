@@ -1,5 +1,6 @@
 import { BUDGET_WEEKS, LEAST, threshold } from "../../forecasting/hotspot/page-budget.ts";
 import { SparseHours } from "../../forecasting/hotspot/sparse-hours.ts";
+import { FORESEEN_SHARE } from "./ahead.ts";
 import { type Judgement, judge, type Levels } from "./judge.ts";
 import { type Law, learnLaw } from "./laws.ts";
 import type { EventRow, ExposureRow } from "./measures.ts";
@@ -47,7 +48,7 @@ export class Watch {
   constructor(policy: HotspotPolicy, above: (region: string) => string | undefined, kept?: Kept) {
     this.#policy = policy;
     this.#book = new Book(above);
-    this.#threshold = threshold([], 1, policy.falsePagesPerWeek);
+    this.#threshold = threshold([], 1, pagesOfPast(policy));
     if (!kept) return;
     this.#laws = new Map(kept.laws);
     this.#learned = kept.learned;
@@ -169,7 +170,7 @@ export class Watch {
     for (const { dimension, value, counts } of this.#book.series.values()) {
       if (counts.sum(tick - 4 * WEEK, tick) > 0) places.add(`${dimension}|${value}`);
     }
-    return threshold(this.#weeks, places.size, this.#policy.falsePagesPerWeek);
+    return threshold(this.#weeks, places.size, pagesOfPast(this.#policy));
   }
 
   #learn(tick: number, since: number): void {
@@ -204,5 +205,8 @@ export class Watch {
 /** Told more than a day after its own: levels of the day it is told on rest on days before that already. */
 const tooLate = ({ hour, known }: { readonly hour: number; readonly known: number }): boolean =>
   hour < Math.floor(known / DAY) * DAY - DAY;
+
+/** False pages a week left to what has happened. */
+const pagesOfPast = ({ falsePagesPerWeek }: HotspotPolicy): number => (1 - FORESEEN_SHARE) * falsePagesPerWeek;
 
 const round = (q: number): number => Math.round(q * 1000) / 1000;

@@ -1,4 +1,5 @@
 import type { Course, CourseStage } from "../../forecasting/promise/course.ts";
+import type { DueAhead } from "../../forecasting/promise/due-ahead.ts";
 import type { Listener, Look } from "../../forecasting/promise/oracle.ts";
 import type { RiskModel } from "../../forecasting/promise/risk-model.ts";
 import { canonical, digest } from "../../ingest/contracts/canonical.ts";
@@ -93,6 +94,14 @@ export class Warnings implements Listener {
       });
   }
 
+  onDay(at: number, ahead: readonly DueAhead[]): void {
+    for (const { region, days, due, open, predicted, variance } of ahead) {
+      if (region === "") continue;
+      const sums = { predicted: round(predicted), variance: round(variance) };
+      if (this.out) this.out("promise_outlook", { as_of: at, region, days_ahead: days, due, open, ...sums });
+    }
+  }
+
   #judge({ course, at, stage, forecast }: Look): boolean {
     return forecast ? forecast.risk >= this.#warnAt : at >= course.promised - this.#leads[stage];
   }
@@ -107,7 +116,6 @@ export class Warnings implements Listener {
 
   #finding({ course, stage, at, forecast }: Look): Finding {
     const { orderId, promised, customer, merchant, category, carrier, destination } = course;
-    const round = (x: number) => Math.round(x * 1e4) / 1e4;
     return {
       kind: "promise_at_risk",
       subjectKind: "order",
@@ -134,3 +142,5 @@ export class Warnings implements Listener {
     };
   }
 }
+
+const round = (x: number): number => Math.round(x * 1e4) / 1e4;

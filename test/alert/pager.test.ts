@@ -136,6 +136,20 @@ describe("warnings of forecasts", () => {
 });
 
 describe("incidents", () => {
+  test("of what is foreseen it is said how many orders, of how many, by when, in both languages", () => {
+    const by = Date.UTC(2017, 11, 24);
+    const alarms = [
+      { measure: "slow", value: "RJ", observed: 9, expected: 2 },
+      { measure: "predicted_late", value: "RJ", observed: 90, expected: 51.72, ahead: { due: 736, open: 400, by } },
+    ];
+    const foreseen = { measure: "predicted_late", observed: 90, expected: 51.72, evidence: JSON.stringify({ alarms }) };
+    const { texts } = run([incident(foreseen)])[0] as PageChange;
+    expect(texts.en.howBad).toContain("Predicted late: 90 of 736 due by 2017-12-24, usual 51.7 (1.7x)");
+    expect(texts["zh-CN"].howBad).toContain("2017-12-24 前到期的 736 单中预计 90 单超时，通常 51.7 单（1.7 倍）");
+    expect(texts.en.title).toContain("Orders predicted late");
+    expect(texts["zh-CN"].title).toContain("预计超时的订单");
+  });
+
   test("one page each: opened, told again when doubled, resolved", () => {
     const changes = run([
       incident({ at: 10 * MIN, size: 42 }),

@@ -27,7 +27,11 @@ test.each([
   ["time,count\n", "expected a header and at least one row, got none"],
   [table(["2023-01-01,-3"]), "expected counts >= 0, got -3 at 2023-01-01"],
   [table(["2023-01-01,Infinity"]), 'row 2, count: expected a number or nothing, got "Infinity"'],
+  [table([...days(9, usual), "2023-02-01,1e300"]), "expected counts >= 0 and up to 9007199254740991, got 1e+300"],
   [table([...days(9, usual), `${day(3)},4`]), "two rows for 2023-01-04"],
+  [table([...days(9, usual), "20230104,4"]), "two rows for 20230104"],
+  [table(["1,4", ...days(9, usual)]), 'series "all": expected numbers or dates as times, got both: 1 and 2023-01-01'],
+  [table(["20230228,4", "20230230,4"]), "expected numbers or dates as times, got both: 20230228 and 20230230"],
   [table(["2023/01/01,4"]), 'row 2: expected a number or an ISO date as time, got "2023/01/01"'],
   [table(["2023-01-01,4"], "when,count"), "expected a column time, got when, count"],
   [table(["2023-01-01,4,-5"], "time,count,exposure"), "expected exposure >= 0, got -5 at 2023-01-01"],
@@ -63,6 +67,25 @@ test("the same series in other clothes is the same series", async () => {
   ];
   for (const text of same) expect((await run(text)).points).toEqual(plain);
   expect(plain.some(({ pvalue }) => pvalue > 0)).toBe(true);
+});
+
+test("days are days, whether written as dates or as what clocks count", async () => {
+  const weekend = (i: number) => usual(i) + (i % 7 < 2 ? 30 : 0);
+  const dated = await run(table(days(200, weekend)));
+  const written = (form: (ms: number) => string | number) =>
+    run(table(Array.from({ length: 200 }, (_, i) => `${form(Date.UTC(2023, 0, 1 + i))},${weekend(i)}`)));
+  const bare = ({ points }: typeof dated) => points.map(({ time: _, ...rest }) => rest);
+  expect(dated.points.at(-1)?.expected).toBeLessThan(30);
+  for (const form of [
+    (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll("-", ""),
+    (ms: number) => new Date(ms).toISOString(),
+    (ms: number) => ms,
+    (ms: number) => ms / 1000,
+  ]) {
+    expect(bare(await written(form))).toEqual(bare(dated));
+  }
+  const compact = await run(table(days(200, weekend)).replaceAll("-", ""), { from: "20230701" });
+  expect(compact.points.map(({ time }) => time).slice(0, 2)).toEqual(["20230701", "20230702"]);
 });
 
 test("what cannot be judged is not, and alarms nowhere", async () => {

@@ -21,7 +21,7 @@ const whole = (text: string, extra: string[]): TableSeries[] => {
 const day = (d: number): string => new Date(Date.UTC(2024, 0, 1 + d)).toISOString().slice(0, 10);
 const value = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom("0", "3", "12", "4.5", "") },
-  { weight: 1, arbitrary: fc.constantFrom("NA", " 7", "1e3", "123456789012345678") },
+  { weight: 1, arbitrary: fc.constantFrom("NA", " 7", "1e3", "0000000000000007") },
 );
 /** Days of a series: most often those of others, sometimes with a gap, later, shorter or backwards. */
 const days = fc.constantFrom(
@@ -80,6 +80,7 @@ test("a table no one can read on the way is refused, never read wrongly", () => 
     "a day twice": [...rows("a"), ...rows("b"), "b,2024-01-03,4", ...rows("c")],
     "no number": [...rows("a"), "b,2024-01-01,x"],
     "a negative count": [...rows("a"), "b,2024-01-01,1", "b,2024-01-02,-1", "b,2024-01-03,1"],
+    "a count no one can count": [...rows("a"), "b,2024-01-01,123456789012345678"],
     "no time": [...rows("a"), "b,yesterday,1"],
   };
   for (const [name, lines] of Object.entries(wrong)) {

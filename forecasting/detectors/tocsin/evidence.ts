@@ -56,8 +56,9 @@ export function mixture(none: Null, alternatives: Alternatives): Mixture {
     const outbreaks: Law[] = [];
     for (const { factor, phi } of nodes) {
       const m = mean * factor;
-      laws.push(Number.isNaN(m) ? undefined : withExtra(m, phi, 0));
-      nulls.push(withExtra(m, phi, 0));
+      const law = withExtra(m, phi, 0);
+      laws.push(Number.isNaN(m) ? undefined : law);
+      nulls.push(law);
       for (const height of alternatives.heights) outbreaks.push(withExtra(m, phi, height * spread));
     }
     // Far enough out for every count an alternative makes likely; beyond, the last slope goes on.

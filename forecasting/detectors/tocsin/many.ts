@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { startThread } from "../../threads.ts";
 import type { Judgement } from "../judgement.ts";
+import { shared, sharedRooms } from "../shared-room.ts";
 import { type Designs, type TocsinInput, type TocsinOptions, tocsin } from "../tocsin.ts";
 
 /** One series, the first step of it to judge and, where it has its own, its steps a year. */
@@ -97,30 +98,21 @@ function tell(threads: readonly Worker[], chunk: Chunk | undefined): void {
 function* chunksOf(tasks: Iterable<Task>): Generator<Chunk> {
   let first = 0;
   let some: Task[] = [];
+  const allot = sharedRooms();
   for (const task of tasks) {
     some.push(task);
     if (some.length < CHUNK) continue;
-    yield share(first, some);
+    yield share(first, some, allot);
     first += some.length;
     some = [];
   }
-  if (some.length > 0) yield share(first, some);
+  if (some.length > 0) yield share(first, some, allot);
 }
 
-/** The tasks with their columns side by side in one shared buffer, so that no thread copies them. */
-function share(first: number, tasks: readonly Task[]): Chunk {
-  const columnsOf = ({ counts, exposure, completeness, drivers }: TocsinInput) =>
-    [counts, exposure, completeness, ...(drivers ?? [])].filter((column) => column !== undefined);
-  const values = tasks.reduce((sum, { input }) => sum + columnsOf(input).reduce((n, c) => n + c.length, 0), 0);
-  const all = new Float64Array(new SharedArrayBuffer(8 * values));
-  let at = 0;
-  const put = (column: Float64Array): Float64Array => {
-    const view = all.subarray(at, at + column.length);
-    view.set(column);
-    at += column.length;
-    return view;
-  };
-  const shared = tasks.map(({ input: { counts, exposure, completeness, drivers }, ...rest }) => ({
+/** The tasks with their columns in shared memory, so that no thread copies them. */
+function share(first: number, tasks: readonly Task[], allot: (length: number) => Float64Array): Chunk {
+  const put = (column: Float64Array): Float64Array => shared(column, allot);
+  const all = tasks.map(({ input: { counts, exposure, completeness, drivers }, ...rest }) => ({
     ...rest,
     input: {
       counts: put(counts),
@@ -129,5 +121,5 @@ function share(first: number, tasks: readonly Task[]): Chunk {
       drivers: (drivers ?? []).map(put),
     },
   }));
-  return { first, tasks: shared, taken: new Int32Array(new SharedArrayBuffer(4)) };
+  return { first, tasks: all, taken: new Int32Array(new SharedArrayBuffer(4)) };
 }

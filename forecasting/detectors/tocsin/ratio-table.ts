@@ -55,9 +55,6 @@ export function blankTable(
   const origin = known && wide ? low : 0;
   const stride = known && wide ? Math.ceil(span / POINTS) : 1;
   const size = known ? Math.ceil((span + low - origin) / stride) + 2 : 0;
-  const per = outbreaks.length / nulls.length;
-  const first = nulls[0] as Law;
-  const slope = (a: Law, b: Law): number => logStep(b) - logStep(a);
   return {
     nulls,
     outbreaks,
@@ -67,13 +64,22 @@ export function blankTable(
     shifts: new Float64Array(size * nulls.length),
     gains: new Float64Array(size * outbreaks.length),
     factors: withFactors && stride === 1 ? new Float64Array(size * outbreaks.length) : undefined,
-    slopes: Float64Array.of(
-      ...outbreaks.map((law, k) => slope(nulls[Math.floor(k / per)] as Law, law)),
-      ...nulls.map((law) => slope(first, law)),
-    ),
+    slopes: slopesOf(nulls, outbreaks),
     last: new Float64Array(outbreaks.length + nulls.length),
     state: { filled: 0 },
   };
+}
+
+function slopesOf(nulls: readonly Law[], outbreaks: readonly Law[]): Float64Array {
+  const slopes = new Float64Array(outbreaks.length + nulls.length);
+  const per = outbreaks.length / nulls.length;
+  const first = logStep(nulls[0] as Law);
+  for (let q = 0; q < nulls.length; q++) {
+    const own = logStep(nulls[q] as Law);
+    for (let k = q * per; k < (q + 1) * per; k++) slopes[k] = logStep(outbreaks[k] as Law) - own;
+    slopes[outbreaks.length + q] = own - first;
+  }
+  return slopes;
 }
 
 /** log of the factor by which the probability of a count exceeds that of the one before, but for what depends on the count. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { readSettings } from "../../config/settings.ts";
-import { leadsOf } from "../../explain/leads.ts";
+import { leadsOf, medianLead } from "../../explain/leads.ts";
 import { listSaid } from "../../explain/read.ts";
 import { readShares } from "../../explain/shares.ts";
 import { dayOf } from "../day.ts";
@@ -60,9 +60,10 @@ async function run({ data, event, until, quietFrom, quietTo, json }: Options): P
             incidents: incidents.filter(({ openedAt }) => within(String(openedAt))).length,
             weeks: (quietTo - quietFrom) / (7 * DAY_MS),
           };
+    const median = medianLead(leads);
     const perWeek = quiet && quiet.incidents / quiet.weeks;
     if (json) {
-      printJson({ leads, ...(quiet && { quiet: { ...quiet, perWeek } }) });
+      printJson({ leads, medianLeadDays: median, ...(quiet && { quiet: { ...quiet, perWeek } }) });
       return;
     }
     print("region  share before  doubled     incident             lead, days");
@@ -71,6 +72,7 @@ async function run({ data, event, until, quietFrom, quietTo, json }: Options): P
         `${region.padEnd(8)}${base.toFixed(3).padEnd(14)}${(doubledOn ?? "never").padEnd(12)}${(openedAt ?? "none").padEnd(21)}${leadDays === null ? "" : leadDays.toFixed(1)}`,
       );
     }
+    if (median !== null) print(`median lead of those that doubled: ${median.toFixed(1)} days; none counts as 0`);
     if (quiet)
       print(`${quiet.incidents} incidents in ${quiet.weeks.toFixed(1)} quiet weeks: ${perWeek?.toFixed(2)} a week`);
   } finally {

@@ -12,8 +12,8 @@ import { createPredict } from "../processors/predict/follower.ts";
 import { holidaysOf } from "../processors/predict/holidays.ts";
 import { createPromise } from "../processors/promise/follower.ts";
 import { startRecord } from "../processors/record/main.ts";
-import { type Follower, type Following, follow } from "../processors/shell/follow.ts";
-import { createLookout, type Known } from "../processors/shell/frontier.ts";
+import { type Follower, type Following, follow, PATIENT, PROMPT } from "../processors/shell/follow.ts";
+import { createLookout, type Known, keepKnown } from "../processors/shell/frontier.ts";
 import { type Awaited, createNormSource } from "../processors/shell/norm-source.ts";
 import type { Tally, Wiring } from "../processors/shell/run.ts";
 import { createWriter } from "../processors/shell/writer.ts";
@@ -47,6 +47,10 @@ export interface PipelineOptions extends Omit<Wiring, "disorder" | "writer"> {
   readonly utcOffset: number;
   /** Who actions and pages are brought to; with none they stay in the ledger and on the board. */
   readonly sinks: readonly Sink[];
+  /** Whether no other process can share the log: then nothing moves but what moves here. */
+  readonly alone: boolean;
+  /** Whether somebody wants to see findings as they come; else only the end counts. Default: true. */
+  readonly watched?: boolean;
   readonly onStep: (process: string, cursor: number) => void;
 }
 
@@ -68,7 +72,9 @@ export async function ensureTopics(log: Log, partitions: number): Promise<void> 
 }
 
 /** Starts the processes of the map, wired to one log and one store. */
-export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+export async function startPipeline(given: PipelineOptions): Promise<Pipeline> {
+  const kept = given.alone ? await keepKnown(given.store) : undefined;
+  const options = { ...given, store: kept?.store ?? given.store };
   const { log, store, policy, policyVersion } = options;
   const runs = (name: ProcessName) => options.only?.includes(name) ?? true;
   /** Of the followers that are led here. */
@@ -90,7 +96,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     [TOPICS.orders]: await log.partitions(TOPICS.orders),
     [TOPICS.complaints]: await log.partitions(TOPICS.complaints),
   };
-  const look = createLookout(store);
+  const look = kept ? async () => kept.known : createLookout(store);
   const streams = async () => (await look()).frontier(topics);
   const behind = (known: Known, names: readonly ProcessName[]) =>
     Math.min(known.frontier(topics), ...names.map((name) => known.cursor(name)));
@@ -159,7 +165,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       wake();
     };
     return lead(log, follower.name, () => {
-      const following = follow(store, follower, upstream, onStep);
+      // `learn` is waited for by the stream itself.
+      const pace = options.watched === false && follower.name !== "learn" ? PATIENT : PROMPT;
+      const following = follow(store, follower, upstream, onStep, pace);
       followings.set(follower.name, following);
       return following;
     });

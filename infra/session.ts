@@ -15,6 +15,8 @@ import type { Store } from "./store/port.ts";
 export interface Session {
   readonly log: Log;
   readonly store: Store;
+  /** Whether the log is held by this process, and by no other. */
+  readonly alone: boolean;
   close(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export async function openSession(settings: Settings, logger: Logger): Promise<S
     };
     try {
       await migrate(store, { log: logger });
-      return { log, store, close };
+      return { log, store, alone: isEmbedded(settings), close };
     } catch (error) {
       await store.close();
       throw error;
@@ -43,8 +45,10 @@ export async function openSession(settings: Settings, logger: Logger): Promise<S
   }
 }
 
+const isEmbedded = ({ kafka }: Pick<Settings, "kafka">) => kafka.brokers.length === 0;
+
 async function openLog({ dir, kafka }: Settings, logger: Logger): Promise<Log> {
-  if (kafka.brokers.length === 0) return openEmbeddedLog({ dir: join(dir, "log") }).catch(refused(dir));
+  if (isEmbedded({ kafka })) return openEmbeddedLog({ dir: join(dir, "log") }).catch(refused(dir));
   const { openKafkaLog } = await import("./log/kafka.ts");
   const { mechanism, username, password, sessionTimeout: sessionTimeoutMs, noProgress: noProgressMs, ...given } = kafka;
   const options = {

@@ -85,6 +85,7 @@ const store: Store = {
 };
 const { policy, version } = readPolicy(undefined);
 const pipeline = await startPipeline({
+  alone: false,
   log,
   store,
   // Event time follows the events at once: what is measured is our way, not how long a deployment waits for the late.

@@ -65,6 +65,7 @@ async function stream(): Promise<Cost> {
   const { add, done } = gauge();
   const { policy, version } = readPolicy(undefined);
   const pipeline = await startPipeline({
+    alone: false,
     log,
     store,
     // Only `track` runs here: nobody learns, so nothing is waited for.

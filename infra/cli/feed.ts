@@ -32,7 +32,7 @@ export async function feedFiles(
   const leaving = new AbortController();
   try {
     const started = performance.now();
-    const running = await startRunning(settings, session, createMetrics());
+    const running = await startRunning(settings, session, createMetrics(), { watched: speed !== undefined });
     const progress = progressLine();
     const onProgress = (fed: {
       records: number;

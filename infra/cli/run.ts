@@ -23,12 +23,19 @@ export interface Running {
   pending(): number;
 }
 
+interface RunningOptions {
+  /** All processes when left out. */
+  readonly only?: readonly ProcessName[] | undefined;
+  /** Whether findings are looked at as they come, which they are when left out. */
+  readonly watched?: boolean;
+}
+
 /** Starts the pipeline on an open session, with its counts kept for those who show them. */
 export async function startRunning(
   settings: Settings,
   session: Session,
   metrics: Metrics,
-  only?: readonly ProcessName[],
+  { only, watched = true }: RunningOptions = {},
 ): Promise<Running> {
   const { policy, version } = readPolicy(settings.policy);
   const regions = regionPack(settings.regions);
@@ -44,6 +51,8 @@ export async function startRunning(
   const pipeline = await startPipeline({
     log: session.log,
     store: session.store,
+    alone: session.alone,
+    watched,
     policy,
     policyVersion: version,
     checkpointEvery: settings.checkpointEvery,

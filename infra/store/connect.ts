@@ -33,6 +33,8 @@ export interface ConnectLimits {
 /** A connection for one statement, until its answer has been read. */
 export interface Lent {
   readonly client: ClickHouseClient;
+  /** What has to go with every query; empty where the connection keeps it. */
+  readonly reading: ClickHouseSettings;
   /** Resolves when the rows are acknowledged. */
   insert(table: string, format: RowFormat, rows: readonly Buffer[], settings: ClickHouseSettings): Promise<void>;
 }
@@ -47,16 +49,29 @@ export interface Connected {
   readonly name: string;
 }
 
-export async function connect(place: StorePlace, limits: ConnectLimits): Promise<Connected> {
+/** @param reading  settings of every query */
+export async function connect(
+  place: StorePlace,
+  limits: ConnectLimits,
+  reading: ClickHouseSettings,
+): Promise<Connected> {
   if ((place.url === undefined) === (place.path === undefined)) {
     throw new TypeError(`store: expected either a url or a path, got ${place.url === undefined ? "neither" : "both"}`);
   }
-  return place.url === undefined ? connectPath(place, place.path as string) : connectUrl(place, place.url, limits);
+  return place.url === undefined
+    ? connectPath(place, place.path as string, reading)
+    : connectUrl(place, place.url, limits, reading);
 }
 
 type Connection = NonNullable<ClickHouseClientConfigOptions["connection"]>;
 
-async function connectPath(place: StorePlace, path: string): Promise<Connected> {
+/**
+ * A connection runs two statements at a time, each on one thread: what is asked here is small, and to share it out among
+ * threads costs a fifth more. A statement that is not small says so itself.
+ */
+const SESSION: ClickHouseSettings = { max_threads: 1 };
+
+async function connectPath(place: StorePlace, path: string, reading: ClickHouseSettings): Promise<Connected> {
   // The engine is loaded where it is used: with a server nobody needs it.
   const { createChdbConnection } = await import("chdb/connection");
   const directory = resolve(path);
@@ -72,6 +87,7 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
     });
     return {
       client,
+      reading: {},
       insert: async (table, format, values, settings) => {
         const given = settings as Record<string, string | number>;
         if (format !== BINARY) {
@@ -79,10 +95,7 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
           await connection.chdb.rawInsert({ table, values: Buffer.concat(values), format, settings: given });
           return;
         }
-        const words = Object.entries(given).map(
-          ([name, value]) => `${name} = ${JSON.stringify(value).replaceAll('"', "'")}`,
-        );
-        await spool().insert(table, format, values, words.join(", "), (query) => client.command({ query }));
+        await spool().insert(table, format, values, listed(given), (query) => client.command({ query }));
       },
     };
   };
@@ -100,6 +113,7 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
     open: async () => {
       const lent = open();
       await lent.client.command({ query: `USE ${database}` });
+      await lent.client.command({ query: `SET ${listed({ ...SESSION, ...reading })}` });
       return lent;
     },
     close: ({ client }) => client.close(),
@@ -111,7 +125,18 @@ async function connectPath(place: StorePlace, path: string): Promise<Connected> 
   return { use: pool.use, close, name };
 }
 
-async function connectUrl(place: StorePlace, address: string, limits: ConnectLimits): Promise<Connected> {
+/** As they stand in a statement. */
+const listed = (settings: ClickHouseSettings): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} = ${JSON.stringify(value).replaceAll('"', "'")}`)
+    .join(", ");
+
+async function connectUrl(
+  place: StorePlace,
+  address: string,
+  limits: ConnectLimits,
+  reading: ClickHouseSettings,
+): Promise<Connected> {
   const url = parsed(address);
   const inPath = decodeURIComponent(url.pathname.replace(/^\/+|\/+$/g, ""));
   const database = place.database ?? (inPath || "default");
@@ -142,6 +167,7 @@ async function connectUrl(place: StorePlace, address: string, limits: ConnectLim
   const client = createClient({ ...settings, database, request_timeout: limits.requestMs });
   const lent: Lent = {
     client,
+    reading,
     insert: async (table, format, rows, clickhouse_settings) => {
       const values = Readable.from(rows, { objectMode: false });
       const query = `INSERT INTO ${table} FORMAT ${format}`;

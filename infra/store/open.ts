@@ -50,7 +50,7 @@ const COLUMNS = "SELECT name, type FROM system.columns WHERE database = currentD
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const limits = { openMs: options.openTimeoutMs ?? 10_000, requestMs: options.requestTimeoutMs ?? 300_000 };
-  const { use, close, name } = await connect(options, limits);
+  const { use, close, name } = await connect(options, limits, READ);
   const policy = options.retry ?? RETRY_DEFAULTS;
   const tools = options.tools ?? REAL_TOOLS;
   const chunk = options.chunk ?? CHUNK_LIMITS;
@@ -65,11 +65,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const query = async <Row>(sql: string, params: Params = {}): Promise<Row[]> => {
     const query_params = toParams(params);
-    const ask = async ({ client }: Lent) => {
+    const ask = async ({ client, reading }: Lent) => {
       const answer = await client.query({
         query: sql,
         query_params,
-        clickhouse_settings: READ,
+        clickhouse_settings: reading,
         format: "JSONCompactEachRowWithNamesAndTypes",
       });
       return decodeRows<Row>(await answer.text());

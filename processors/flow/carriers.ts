@@ -1,7 +1,7 @@
 import { standardise } from "../../forecasting/allocation/standardise.ts";
 import { allocate, probabilityOfBest } from "../../forecasting/allocation/weights.ts";
 import type { Store } from "../../infra/store/port.ts";
-import { type LaneRow, readCustoms, readDelays, readLanes, readSync } from "./carrier-facts.ts";
+import { type LaneRow, readCustoms, readOrders, readSync } from "./carrier-facts.ts";
 
 /** One carrier in one region ("" for all), or one customs broker. Delays in hours, sync in seconds. */
 export interface CarrierScore {
@@ -32,9 +32,8 @@ const ENOUGH = 20;
  * Orders count whose promise fell in [from, to), ms, with what was known before `to`.
  */
 export async function compareCarriers(store: Store, from: number, to: number): Promise<CarrierScore[]> {
-  const lanes = await readLanes(store, from, to);
-  const delays = await readDelays(store, from, to);
-  const sync = await readSync(store, from, to);
+  const { lanes, delays } = await readOrders(store, from, to);
+  const sync = lanes.length === 0 ? [] : await readSync(store, from, to);
   const customs = await readCustoms(store, from, to);
   const scores: CarrierScore[] = [];
   for (const region of ["", ...new Set(lanes.map((lane) => lane.region))].sort()) {

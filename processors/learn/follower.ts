@@ -23,13 +23,18 @@ export interface LearnOptions {
 export function createLearn({ store, policy, calendar, above }: LearnOptions): Follower {
   const { every, lag } = policy;
   const top = (region: string) => topOf(region, above);
+  /** Once something is known, nothing earlier will be. */
+  let begins: number | undefined;
   return {
     name: "learn",
-    async start() {},
+    async start() {
+      begins = undefined;
+    },
     async step({ from, to }) {
       if (every === "off") return undefined;
       if (Math.floor((to + lag) / every) <= Math.floor((from + lag) / every)) return undefined;
-      const first = Math.max(from, await firstFact(store, to));
+      begins ??= await firstFact(store, to);
+      const first = Math.max(from, begins ?? to);
       // In force from B is what was known before B - lag: it is stored once the frontier is there.
       for (let at = (Math.floor((first + lag) / every) + 1) * every; at - lag <= to; at += every) {
         await store.insert("norms", [await versionAt(at)]);
@@ -58,11 +63,11 @@ export function createLearn({ store, policy, calendar, above }: LearnOptions): F
   }
 }
 
-async function firstFact(store: Store, to: number): Promise<number> {
+async function firstFact(store: Store, to: number): Promise<number | undefined> {
   const [row] = await store.query<{ at: number }>(
     `SELECT toFloat64(toUnixTimestamp64Milli(min(known_at))) AS at FROM order_events
      WHERE known_at < fromUnixTimestamp64Milli({to:Int64}) HAVING count() > 0`,
     { to },
   );
-  return row?.at ?? to;
+  return row?.at;
 }

@@ -75,7 +75,9 @@ export function createFacts(clock: Clock, top: (region: string) => string): Fact
 }
 
 function slice(map: ReadonlyMap<number, number> | undefined, from: number, to: number): Float64Array {
-  return Float64Array.from({ length: Math.max(0, to - from) }, (_, i) => map?.get(from + i) ?? 0);
+  const counts = new Float64Array(Math.max(0, to - from));
+  if (map) for (let i = 0; i < counts.length; i++) counts[i] = map.get(from + i) ?? 0;
+  return counts;
 }
 
 function keysOf({ measure, region, type }: Cell, top: (region: string) => string): string[] {

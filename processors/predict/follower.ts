@@ -2,6 +2,7 @@ import { PLAN_LEVELS } from "../../forecasting/plan/calendar.ts";
 import type { SeriesFit } from "../../forecasting/plan/fit.ts";
 import type { DailyIssue } from "../../forecasting/plan/issue.ts";
 import type { PlanAnswer, Planner } from "../../forecasting/plan/plan.ts";
+import { shorten } from "../../forecasting/series/shorten.ts";
 import { exceedance } from "../../forecasting/spikes/exceedance.ts";
 import type { Store } from "../../infra/store/port.ts";
 import type { Follower } from "../shell/follow.ts";
@@ -140,11 +141,15 @@ function isDue({ learnedAt }: Memory, day: number, { facts, policy }: World): bo
 
 function scoreDay(world: World, memory: Memory, target: number, clock: Clock, rows: Rows): void {
   for (const byDay of memory.issued.values()) {
-    const step = [...byDay.values()][0]?.step;
+    const [some] = byDay.values();
+    if (!some) continue;
+    const { step } = some;
+    // What came is the same whenever it was forecast.
+    const actual = actualOf(world, some, target);
+    if (!actual) continue;
     for (const lead of step === "hour" ? HOURLY_LEADS : DAILY_LEADS) {
       const issued = byDay.get(target - lead + 1);
-      const actual = issued && actualOf(world, issued, target);
-      if (!issued || !actual) continue;
+      if (!issued) continue;
       const score = scoreOf(issued, lead, actual);
       rows.out("forecast_scores", scoreRow(score, clock));
       if (step === "day" && lead === 1) {
@@ -179,8 +184,9 @@ function keepIssues(
       step,
       day,
       version: standing.version,
-      mean: Array.from(issue.mean, short),
-      quantiles: issue.quantiles.map((q) => Array.from(q, short)),
+      // Five digits are more than a forecast knows. What is stored, shown and scored are the same numbers.
+      mean: shortened(issue.mean),
+      quantiles: issue.quantiles.map(shortened),
     };
     const key = `${step}|${issue.series}`;
     const byDay = memory.issued.get(key) ?? new Map<number, Issued>();
@@ -190,8 +196,11 @@ function keepIssues(
   }
 }
 
-/** Five digits are more than a forecast knows. What is stored, shown and scored are the same numbers. */
-const short = (v: number): number => Number(v.toPrecision(5));
+function shortened(values: Float64Array): number[] {
+  const short = new Array<number>(values.length);
+  for (let i = 0; i < values.length; i++) short[i] = shorten(values[i] as number);
+  return short;
+}
 
 function spikesOf(
   { facts, policy }: World,

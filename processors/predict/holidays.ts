@@ -4,7 +4,8 @@ import { DAY_MS } from "./time.ts";
 /** Whether a day since 1970 is a public holiday of a country (ISO code); years are looked up when first asked for. */
 export function holidaysOf(country: string): (day: number) => boolean {
   const years = new Map<number, ReadonlySet<number>>();
-  return (day) => {
+  const known = new Map<number, boolean>();
+  const lookUp = (day: number): boolean => {
     const year = new Date(day * DAY_MS).getUTCFullYear();
     let days = years.get(year);
     if (!days) {
@@ -13,5 +14,12 @@ export function holidaysOf(country: string): (day: number) => boolean {
       years.set(year, days);
     }
     return days.has(day);
+  };
+  return (day) => {
+    const before = known.get(day);
+    if (before !== undefined) return before;
+    const is = lookUp(day);
+    known.set(day, is);
+    return is;
   };
 }

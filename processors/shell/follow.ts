@@ -26,12 +26,20 @@ export interface Following {
   cursor(): number;
 }
 
-/** Between two steps, ms: what arrives in this time is done together, and the store is left to those who write. */
-const GAP_MS = 200;
+/** How long a follower rests between two steps, ms, when nobody waits for it. */
+export interface Pace {
+  /** What arrives in this time is done together, and the store is left to those who write. */
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Whoever watches wants to hear of it. */
+export const PROMPT: Pace = { least: 200, most: 2000 };
+/** Where only the end counts: a step asks the store the same questions whether it is long or short. */
+export const PATIENT: Pace = { least: 3000, most: 6000 };
+
 /** A step that took long is followed by a rest of this many times as long: who is behind is better off with fewer and larger steps. */
 const RESTS = 2;
-/** But whoever watches wants to hear of it, ms. */
-const LONGEST_REST_MS = 2000;
 /** How often to look when nobody calls `wake`, ms: what moved in another process is only seen by looking. */
 const POLL_MS = 1000;
 
@@ -39,12 +47,14 @@ const POLL_MS = 1000;
  * Runs a follower: whenever what it reads is known further, one step, then the cursor.
  * @param upstream  how far its sources are known, ms
  * @param onStep    told the new cursor, ms
+ * @param pace      default: somebody watches
  */
 export function follow(
   store: Store,
   follower: Follower,
   upstream: () => Promise<number>,
   onStep: (cursor: number) => void,
+  pace: Pace = PROMPT,
 ): Following {
   let stopped = false;
   let cursor = 0;
@@ -77,8 +87,8 @@ export function follow(
         await store.insert("cursors", [{ process: follower.name, at: to, state: state ?? "" }]);
         cursor = to;
         onStep(cursor);
-        const rest = Math.min(LONGEST_REST_MS, RESTS * (performance.now() - began));
-        await pause(Math.max(GAP_MS, rest), false);
+        const rest = Math.min(pace.most, RESTS * (performance.now() - began));
+        await pause(Math.max(pace.least, rest), false);
       } else {
         await pause(POLL_MS, true);
       }

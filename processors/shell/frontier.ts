@@ -14,6 +14,18 @@ export interface Known {
   next(topic: string, partition: number): number;
 }
 
+/** What is written of it. */
+interface ProgressRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly next_offset: number;
+  readonly watermark: number;
+}
+interface CursorRow {
+  readonly process: string;
+  readonly at: number;
+}
+
 interface Row {
   readonly topic: string;
   readonly partition: number;
@@ -24,6 +36,15 @@ interface Row {
 
 /** Asks the store how far everybody is. */
 export async function readKnown(store: Store): Promise<Known> {
+  return knownBy(await readMaps(store));
+}
+
+interface Maps {
+  readonly cursors: Map<string, number>;
+  readonly places: Map<string, Pick<Row, "next" | "at">>;
+}
+
+async function readMaps(store: Store): Promise<Maps> {
   const rows = await store.query<Row>(
     `SELECT process, topic, partition, toFloat64(next_offset) AS next, toFloat64(toUnixTimestamp64Milli(watermark)) AS at
      FROM progress FINAL
@@ -31,19 +52,26 @@ export async function readKnown(store: Store): Promise<Known> {
      SELECT process, '', 0, 0, toFloat64(toUnixTimestamp64Milli(at)) FROM cursors FINAL`,
   );
   const cursors = new Map(rows.filter(({ topic }) => topic === "").map(({ process, at }) => [process, at]));
-  const places = new Map(rows.map((row) => [`${row.topic}/${row.partition}`, row]));
+  const places = new Map(rows.map((row) => [placeOf(row.topic, row.partition), row]));
+  return { cursors, places };
+}
+
+const placeOf = (topic: string, partition: number) => `${topic}/${partition}`;
+
+/** Says what the maps say when it is asked. */
+function knownBy({ cursors, places }: Maps): Known {
   return {
     frontier: (topics) => {
       let low = Number.POSITIVE_INFINITY;
       for (const [topic, partitions] of Object.entries(topics)) {
         for (let partition = 0; partition < partitions; partition++) {
-          low = Math.min(low, places.get(`${topic}/${partition}`)?.at || Number.NEGATIVE_INFINITY);
+          low = Math.min(low, places.get(placeOf(topic, partition))?.at || Number.NEGATIVE_INFINITY);
         }
       }
       return low;
     },
     cursor: (process) => cursors.get(process) ?? 0,
-    next: (topic, partition) => places.get(`${topic}/${partition}`)?.next ?? 0,
+    next: (topic, partition) => places.get(placeOf(topic, partition))?.next ?? 0,
   };
 }
 
@@ -65,6 +93,32 @@ export function createLookout(store: Store): () => Promise<Known> {
     next ??= ask(running);
     return next;
   };
+}
+
+/**
+ * For a process that nobody shares the log with, so that it alone moves anything: how far everybody is, as it was
+ * written through `store`. Nothing is asked after the start.
+ */
+export async function keepKnown(inner: Store): Promise<{ readonly store: Store; readonly known: Known }> {
+  const maps = await readMaps(inner);
+  const { cursors, places } = maps;
+  const told: Readonly<Record<string, (row: object) => void>> = {
+    progress(row) {
+      const { topic, partition, next_offset: next, watermark: at } = row as ProgressRow;
+      const place = placeOf(topic, partition);
+      if (next >= (places.get(place)?.next ?? 0)) places.set(place, { next, at });
+    },
+    cursors(row) {
+      const { process, at } = row as CursorRow;
+      if (at >= (cursors.get(process) ?? 0)) cursors.set(process, at);
+    },
+  };
+  const insert: Store["insert"] = async (table, rows) => {
+    await inner.insert(table, rows);
+    const tell = told[table];
+    if (tell) for (const row of rows) tell(row);
+  };
+  return { store: { ...inner, insert }, known: knownBy(maps) };
 }
 
 /** Where a process that reads tables goes on, ms, and the state it kept there; 0 and "" before its first step. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Store } from "../../infra/store/port.ts";
-import { type Follower, type Following, follow } from "../../processors/shell/follow.ts";
+import { type Follower, type Following, follow, PATIENT } from "../../processors/shell/follow.ts";
 
 /** Cursors as the store would hold them, and everything that happened in order. */
 function world() {
@@ -196,6 +196,30 @@ describe("a follower", () => {
     expect(steps.length).toBeLessThanOrEqual(2);
     await pass(200);
     expect(following.cursor()).toBe(101);
+  });
+
+  test("where only the end counts it gathers for seconds, and comes at once when somebody waits", async () => {
+    const { store, happened } = world();
+    let known = 10;
+    following = follow(
+      store,
+      recorder(happened),
+      async () => known,
+      () => {},
+      PATIENT,
+    );
+    await pass(0);
+    for (known = 20; known < 50; known += 10) {
+      following.wake();
+      await pass(900);
+    }
+    expect(happened.filter((line) => line.startsWith("step"))).toEqual(["step 0-10"]);
+    await pass(300);
+    expect(happened.filter((line) => line.startsWith("step"))).toEqual(["step 0-10", "step 10-50"]);
+    known = 60;
+    following.wake(true);
+    await pass(0);
+    expect(following.cursor()).toBe(60);
   });
 
   test("stopped during a step it ends the step, keeps the cursor, and takes no other", async () => {

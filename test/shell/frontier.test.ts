@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "../../infra/store/migrate.ts";
 import { openStore } from "../../infra/store/open.ts";
 import type { Store } from "../../infra/store/port.ts";
-import { createLookout, readKnown } from "../../processors/shell/frontier.ts";
+import { createLookout, keepKnown, readKnown } from "../../processors/shell/frontier.ts";
 import { progressRow } from "../../processors/shell/run.ts";
 
 let dir: string;
@@ -65,6 +65,35 @@ test("all who ask while a question is under way share the next, which sees what 
   expect(asked).toBe(2);
   await look();
   expect(asked).toBe(3);
+});
+
+test("who writes alone knows what the store would say, from its start on and with every row, and asks once", async () => {
+  let asked = 0;
+  const counting: Store = {
+    ...store,
+    query: (sql, params) => {
+      asked += 1;
+      return store.query(sql, params);
+    },
+  };
+  const says = (known: Awaited<ReturnType<typeof readKnown>>) => [
+    ["orders", "context"].map((topic) => known.frontier({ [topic]: 1 })),
+    ["flow", "act", "learn"].map((process) => known.cursor(process)),
+    [0, 1].map((partition) => known.next("orders", partition)),
+  ];
+  const kept = await keepKnown(counting);
+  expect(says(kept.known)).toEqual(says(await readKnown(store)));
+  await kept.store.insert("cursors", [{ process: "learn", at: 7000, state: "" }]);
+  // What is behind what was told, as a leader that lost its seat may write it, counts in neither.
+  await kept.store.insert("cursors", [{ process: "learn", at: 6000, state: "" }]);
+  const position = { watermark: 6000, nextOffset: 12, received: 0, rejected: 0, late: 0 };
+  await kept.store.insert("progress", [
+    progressRow("track", "orders", 0, position, 0),
+    progressRow("track", "orders", 0, { ...position, watermark: 5500, nextOffset: 11 }, 0),
+  ]);
+  expect(says(kept.known)).toEqual(says(await readKnown(store)));
+  expect(kept.known.cursor("learn")).toBe(7000);
+  expect(asked).toBe(1);
 });
 
 test("a question that failed is the failure of those who asked it, and of nobody after them", async () => {

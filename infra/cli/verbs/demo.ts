@@ -78,8 +78,8 @@ async function run(settings: Settings, options: Options): Promise<void> {
   const ending = endSignal();
   const session = await openSession(settings, createLogger("warn"));
   const metrics = createMetrics();
-  const running = await startRunning(settings, session, metrics);
   const speed = options.speed ?? (options.exit ? undefined : WATCHING_SPEED);
+  const running = await startRunning(settings, session, metrics, { watched: speed !== undefined });
   const state = { phase: "running" as LiveStatus["phase"], at: Number.NaN, rate: rateOf(running) };
   const status = (): LiveStatus => ({
     phase: state.phase,

@@ -71,7 +71,7 @@ async function up(options: { config?: string; only?: Role[] }): Promise<void> {
     // Before the pipeline: what comes in is safe in the log, and whoever asks is told that we are not ready.
     const server = door ? await startServer(settings, session, metrics, status, name) : undefined;
     if (server) opened.push(() => server.close());
-    running = await startRunning(settings, session, metrics, processes);
+    running = await startRunning(settings, session, metrics, { only: processes });
     const { pipeline } = running;
     opened.splice(1, 0, () => pipeline.stop());
     const streams = STREAMS.map((stream) => TOPICS[stream]);

@@ -48,6 +48,8 @@ const IN_TIME = "delivered > toDateTime64(0, 3, 'UTC') AND delivered <= promised
 interface OrdersRow extends LaneRow, Quantiles {
   /** Whether it is of a region and carrier, and not of a lane; region "" is of all. */
   readonly whole: number;
+  /** Whether it is of all regions, and not of orders whose region nobody told, whose region is "" too. */
+  readonly everywhere: number;
   readonly came: number;
 }
 const LATE = "dateDiff('second', assumeNotNull(promised), delivered)";
@@ -63,7 +65,7 @@ export async function readOrders(
   to: number,
 ): Promise<{ readonly lanes: LaneRow[]; readonly delays: Quantiles[] }> {
   const rows = await store.query<OrdersRow>(
-    `SELECT to_region AS region, stratum, carrier, grouping(stratum) AS whole,
+    `SELECT to_region AS region, stratum, carrier, grouping(stratum) AS whole, grouping(to_region) AS everywhere,
        toUInt32(count()) AS n, toUInt32(countIf(${IN_TIME})) AS good, toUInt32(countIf(${DELIVERED})) AS came,
        quantileExactIf(0.5)(${LATE}, ${DELIVERED}) / 3600 AS p50, quantileExactIf(0.9)(${LATE}, ${DELIVERED}) / 3600 AS p90
      FROM (SELECT *, concat(from_region, '>', to_region, ' ', service) AS stratum FROM (${ORDERS}))
@@ -75,7 +77,7 @@ export async function readOrders(
   return {
     lanes: lanes.map(({ region, stratum, carrier, n, good }) => ({ region, stratum, carrier, n, good })),
     delays: wholes
-      .filter(({ came }) => came > 0)
+      .filter(({ came, region, everywhere }) => came > 0 && (everywhere === 1 || region !== ""))
       .map(({ region, carrier, p50, p90 }) => ({ region, carrier, p50, p90 })),
   };
 }

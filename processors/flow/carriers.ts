@@ -36,7 +36,7 @@ export async function compareCarriers(store: Store, from: number, to: number): P
   const sync = lanes.length === 0 ? [] : await readSync(store, from, to);
   const customs = await readCustoms(store, from, to);
   const scores: CarrierScore[] = [];
-  for (const region of ["", ...new Set(lanes.map((lane) => lane.region))].sort()) {
+  for (const region of [...new Set(["", ...lanes.map((lane) => lane.region)])].sort()) {
     const here = region === "" ? lanes : lanes.filter((lane) => lane.region === region);
     const find = <Row extends { readonly region: string; readonly carrier: string }>(
       rows: readonly Row[],

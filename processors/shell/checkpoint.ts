@@ -28,21 +28,21 @@ interface Seal {
 export interface Checkpoint<M> {
   readonly machine: M;
   readonly position: Position;
-  readonly slot: number;
 }
 
 /**
- * Writes state and offset together into a slot, a few chunks at a time; the checkpoint in the other slot stays whole
- * meanwhile. The event loop goes on between chunks.
- * @throws Error when the slot does not hold what was written: somebody else writes into it
+ * Writes state and offset together, a few chunks at a time; the latest whole checkpoint stays as it is meanwhile. The
+ * event loop goes on between chunks.
+ * @returns whether it is whole: who lost the partition without knowing it may have written into the same slot at the
+ *          same time, and then the one before it counts
  */
 export async function saveCheckpoint(
   store: Store,
   where: Where,
-  slot: number,
   position: Position,
   blocks: Iterable<Uint8Array>,
-): Promise<void> {
+): Promise<boolean> {
+  const slot = await freeSlot(store, where, position.nextOffset);
   const row = (chunk: number, chunks: number, body: Buffer) => ({
     ...where,
     slot,
@@ -64,10 +64,22 @@ export async function saveCheckpoint(
   if (rows.length > 0) await store.insert("checkpoints", rows);
   const seal: Seal = { format: FORMAT, position: { ...position, watermark: finite(position.watermark) }, crc };
   await store.insert("checkpoints", [row(0, chunks, Buffer.from(JSON.stringify(seal)))]);
-  const whole = await wholeSlots(store, where);
-  if (!whole.some((one) => one.slot === slot && Number(one.next_offset) === position.nextOffset)) {
-    throw new Error(`expected the checkpoint of ${nameOf(where)} in slot ${slot} to be whole, got another's in it`);
-  }
+  const slots = await slotsOf(store, where);
+  return slots.some((one) => one.whole === 1 && one.slot === slot && Number(one.next_offset) === position.nextOffset);
+}
+
+/**
+ * The first slot that neither holds the latest whole checkpoint nor anything as late as `offset`: later chunks replace
+ * earlier ones, so what a killed or a slow writer left of a later state, or of the same in another number of chunks,
+ * would never make way. Two slots take turns; a third is needed only beside such a rest.
+ */
+async function freeSlot(store: Store, where: Where, offset: number): Promise<number> {
+  const slots = await slotsOf(store, where);
+  const latest = slots.find(({ whole }) => whole === 1);
+  const busy = new Set(
+    slots.filter((one) => one === latest || Number(one.next_offset) >= offset).map((one) => one.slot),
+  );
+  for (let slot = 0; ; slot++) if (!busy.has(slot)) return slot;
 }
 
 /**
@@ -79,8 +91,10 @@ export async function loadCheckpoint<M extends Pick<Machine<never>, "load">>(
   where: Where,
   create: () => M,
 ): Promise<Checkpoint<M> | undefined> {
-  for (const { slot, next_offset, chunks, head } of await wholeSlots(store, where)) {
-    const seal = sealOf(head, where);
+  for (const { slot, next_offset, chunks, whole } of await slotsOf(store, where)) {
+    if (whole === 0) continue;
+    const [head] = await bodies(store, where, { slot, next_offset, from: 0, until: 1 });
+    const seal = sealOf(head ?? Buffer.alloc(0), where);
     const machine = create();
     let crc = 0;
     try {
@@ -98,41 +112,50 @@ export async function loadCheckpoint<M extends Pick<Machine<never>, "load">>(
     }
     if (crc !== seal.crc) continue;
     const { watermark } = seal.position;
-    return { machine, position: { ...seal.position, watermark: watermark ?? Number.NEGATIVE_INFINITY }, slot };
+    return { machine, position: { ...seal.position, watermark: watermark ?? Number.NEGATIVE_INFINITY } };
   }
   return undefined;
 }
 
+/** What was written of one state into one slot. */
 interface Slot {
   readonly slot: number;
   readonly next_offset: string;
   readonly chunks: number;
-  readonly head: string;
+  readonly whole: 0 | 1;
 }
 
-const wholeSlots = (store: Store, where: Where): Promise<Slot[]> =>
+/** The latest first. */
+const slotsOf = (store: Store, where: Where): Promise<Slot[]> =>
   store.query<Slot>(
-    `SELECT slot, next_offset, toUInt32(max(chunks)) AS chunks, argMin(if(chunk = 0, body, ''), chunk) AS head
+    `SELECT slot, next_offset, toUInt32(max(chunks)) AS chunks, count() = max(checkpoints.chunks) AS whole
      FROM checkpoints FINAL
      WHERE process = {process:String} AND topic = {topic:String} AND partition = {partition:UInt16}
-     GROUP BY slot, next_offset HAVING count() = max(checkpoints.chunks)
-     ORDER BY next_offset DESC`,
+     GROUP BY slot, next_offset ORDER BY next_offset DESC`,
     { ...where },
   );
 
-async function read(
-  store: Store,
-  where: Where,
-  { slot, next_offset, from }: { slot: number; next_offset: string; from: number },
-): Promise<Buffer[]> {
+interface Range {
+  readonly slot: number;
+  readonly next_offset: string;
+  readonly from: number;
+  readonly until: number;
+}
+
+async function bodies(store: Store, where: Where, { next_offset, ...range }: Range): Promise<Buffer[]> {
   const rows = await store.query<{ body: string }>(
     `SELECT body FROM checkpoints FINAL
      WHERE process = {process:String} AND topic = {topic:String} AND partition = {partition:UInt16}
        AND slot = {slot:UInt8} AND next_offset = {offset:UInt64} AND chunk >= {from:UInt32} AND chunk < {until:UInt32}
      ORDER BY chunk`,
-    { ...where, slot, offset: next_offset, from, until: from + TOGETHER },
+    { ...where, ...range, offset: next_offset },
   );
-  return Promise.all(rows.map(({ body }) => unpacked(Buffer.from(body, "base64"))));
+  return rows.map(({ body }) => Buffer.from(body, "base64"));
+}
+
+async function read(store: Store, where: Where, range: Omit<Range, "until">): Promise<Buffer[]> {
+  const found = await bodies(store, where, { ...range, until: range.from + TOGETHER });
+  return Promise.all(found.map(unpacked));
 }
 
 async function isWhole(
@@ -154,8 +177,8 @@ async function isWhole(
   return crc === expected;
 }
 
-function sealOf(head: string, where: Where): Seal {
-  const text = Buffer.from(head, "base64").toString("utf8");
+function sealOf(head: Buffer, where: Where): Seal {
+  const text = head.toString("utf8");
   const seal = text.startsWith("{") ? (JSON.parse(text) as Seal) : undefined;
   if (seal?.format === FORMAT) return seal;
   throw new Error(

@@ -65,7 +65,6 @@ export interface Tally extends TopicPartition {
 interface Owned<S extends Stream> {
   readonly machine: Machine<EventOf[S]>;
   readonly partition: Partition;
-  slot: number;
   savedAt: number;
   savedOffset: number;
   /** The write under way, while the next batch is folded. It never rejects. */
@@ -108,7 +107,6 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
         gate: shell.gate?.next,
         ...from,
       }),
-      slot: checkpoint?.slot ?? 1,
       savedAt: shell.clock(),
       savedOffset: offset,
       storing: undefined,
@@ -123,9 +121,8 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
   }
 
   async function checkpoint(partition: number, state: Owned<S>, { position, blocks }: Cut): Promise<void> {
-    const slot = 1 - state.slot;
-    await saveCheckpoint(store, { process, topic, partition }, slot, position, blocks);
-    state.slot = slot;
+    const whole = await saveCheckpoint(store, { process, topic, partition }, position, blocks);
+    if (!whole) return;
     state.savedOffset = position.nextOffset;
     await consumer?.commit([{ topic, partition, offset: position.nextOffset }]);
   }

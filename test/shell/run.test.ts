@@ -49,7 +49,7 @@ async function stream(options: { failing?: string; checkpointEvery?: number; slo
   /** Checkpoints by slot, as far as `saveCheckpoint` asks for them. */
   const sealed: { slot: number; next_offset: number; chunks: number }[] = [];
   const store = {
-    query: async () => sealed,
+    query: async () => sealed.map((row) => ({ ...row, whole: 1 })),
     async insert(table: string, rows: (typeof sealed)[number][]) {
       happened.push(`insert ${table}`);
       if (options.failing === table) {

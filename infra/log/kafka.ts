@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Admin, Kafka } from "kafkajs";
 import { startConsumer } from "./kafka/consumer.ts";
-import { hasType, KafkaLogError } from "./kafka/errors.ts";
+import { hasType, KafkaLogError, wordsOf } from "./kafka/errors.ts";
 import { type KafkaLogOptions, kafkaConfig, TOPIC_CONFIG } from "./kafka/options.ts";
 import type { Bounds } from "./kafka/places.ts";
 import { createSender } from "./kafka/producer.ts";
@@ -77,8 +77,10 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   }
 
   const consumers = new Set<{ stop(): Promise<void> }>();
+  const stopping = new AbortController();
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
+    stopping.abort();
     await Promise.all([...consumers].map((consumer) => consumer.stop()));
     await sender.close();
     await admin.disconnect();
@@ -100,7 +102,10 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
       for (const topic of consume.topics) await topicOf(topic);
       const warn = (message: string, detail: Readonly<Record<string, unknown>>) =>
         kafka.logger().warn(message, { group: consume.group, ...detail });
-      const consumer = await startConsumer(kafka, consume, { bounds, sessionTimeoutMs, noProgressMs, warn });
+      const consumer = await startConsumer(kafka, consume, {
+        ...{ bounds, sessionTimeoutMs, noProgressMs, warn },
+        stopping: stopping.signal,
+      });
       consumers.add(consumer);
       const forget = () => consumers.delete(consumer);
       consumer.done.then(forget, forget);
@@ -138,8 +143,7 @@ async function reach(admin: Admin, brokers: readonly string[], timeoutMs: number
     await Promise.race([admin.connect().then(() => admin.describeCluster()), late]);
   } catch (cause) {
     void admin.disconnect().catch(() => undefined);
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new KafkaLogError(`expected a Kafka broker at ${brokers.join(",")}, got: ${why}`, { cause });
+    throw new KafkaLogError(`expected a Kafka broker at ${brokers.join(",")}, got: ${wordsOf(cause)}`, { cause });
   } finally {
     clearTimeout(timer);
   }

@@ -9,7 +9,7 @@ import { openKafkaLog } from "../../infra/log/kafka.ts";
 import type { Entry, Log } from "../../infra/log/port.ts";
 import { openSession } from "../../infra/session.ts";
 import { leadContract } from "../lead/contract.ts";
-import { type Reading, startReading } from "./reading.ts";
+import { gate, type Reading, startReading } from "./reading.ts";
 
 const entry = (text: string | number, partition = 0): Entry => ({
   key: null,
@@ -123,6 +123,36 @@ describe.skipIf(typeof broker === "string")(`traps of the client ${typeof broker
     }
     await Promise.all([first.consumer.stop(), second.consumer.stop()]);
     await Promise.all([first.consumer.done, second.consumer.done]);
+  }, 60_000);
+
+  test("who is told to end while the group waits for another ends soon, whether it was about to join or to join again", async () => {
+    const open = async () => (await opened({ sessionTimeoutMs: 6000 })).log;
+    const logs: [Log, Log, Log] = [await open(), await open(), await open()];
+    const on = await topic(logs[0], 2);
+    const release = gate();
+    onTestFinished(release.open);
+    let working = false;
+    const onBatch = () => {
+      working = true;
+      return release.opened;
+    };
+    const busy = await startReading(logs[0], { group: on, topics: [on], onBatch });
+    const other = await startReading(logs[1], { group: on, topics: [on] });
+    await Promise.all([busy, other].map((one) => one.until(() => one.assignments.at(-1)?.length === 1)));
+    await logs[0].append(on, [entry(0), entry(1, 1)]);
+    await until(() => working && other.batches.length === 1);
+    // The broker answers who joins when all have, and one is in his batch.
+    const third = startReading(logs[2], { group: on, topics: [on] });
+    third.catch(() => undefined);
+    await other.until(() => other.revocations.at(-1)?.length === 1);
+    await sleep(500);
+    const started = performance.now();
+    await Promise.all([logs[2].close(), other.consumer.stop()]);
+    expect(performance.now() - started).toBeLessThan(8000);
+    await expect(third).rejects.toThrow(`group ${on}: expected to join, was stopped`);
+    await other.consumer.done;
+    release.open();
+    await busy.until(() => new Set(busy.batches.map(({ partition }) => partition)).size === 2);
   }, 60_000);
 
   describe("leading", () => {

@@ -151,4 +151,13 @@ describe.skipIf(found.brokers === undefined)("a store that is too slow for what 
     expect(performance.now() - asked).toBeLessThan(10_500);
     expect(readFileSync(join(dir, "up.log"), "utf8")).toContain("expected to store what is in hand");
   }, 120_000);
+
+  test("SIGTERM while it starts, and the store does not answer: nothing is in hand, so it ends in order", async () => {
+    gate.fate(() => ({ kind: "slow", ms: 60_000 }));
+    const child = up();
+    await sleep(4000);
+    const asked = performance.now();
+    expect(await child.kill("SIGTERM")).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(10_500);
+  }, 60_000);
 });

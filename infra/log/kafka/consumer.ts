@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kafka } from "kafkajs";
 import type { ConsumeOptions, Consumer } from "../port.ts";
+import { wordsOf } from "./errors.ts";
 import { type ConsumerTuning, type Member, startMember } from "./member.ts";
 
 /** New members in a row that got nothing done before the consumer dies: then the fault is not a passing one. */
@@ -13,8 +14,10 @@ const LONGEST_PAUSE_MS = 15_000;
  * (a coordinator that is still starting, a client that stands still), inside of a process that seems to live: a new
  * member, with a client of its own, goes on where `assigned` says. What the owner's own code throws ends the consumer.
  */
-export async function startConsumer(kafka: Kafka, options: ConsumeOptions, tuning: ConsumerTuning): Promise<Consumer> {
-  const stopping = new AbortController();
+export async function startConsumer(kafka: Kafka, options: ConsumeOptions, given: ConsumerTuning): Promise<Consumer> {
+  const told = new AbortController();
+  const stopping = AbortSignal.any([told.signal, given.stopping]);
+  const tuning = { ...given, stopping };
   let member: Member = await startMember(kafka, options, tuning);
 
   async function live(): Promise<void> {
@@ -23,25 +26,26 @@ export async function startConsumer(kafka: Kafka, options: ConsumeOptions, tunin
       if (ending.kind === "stopped") return;
       failures = member.moved() ? 1 : failures + 1;
       if (!ending.again || failures > MOST_FAILURES) throw ending.error;
-      if (stopping.signal.aborted) return;
-      const error = ending.error instanceof Error ? ending.error.message : String(ending.error);
-      tuning.warn("the consumer joins again", { group: options.group, failures, error });
+      if (stopping.aborted) return;
+      tuning.warn("the consumer joins again", { group: options.group, failures, error: wordsOf(ending.error) });
       const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
-      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (stopping.signal.aborted) return;
-      member = await joinAgain();
+      await sleep(pauseMs, undefined, { signal: stopping }).catch(() => undefined);
+      const next = await joinAgain();
+      if (next === undefined) return;
+      member = next;
     }
   }
 
-  async function joinAgain(): Promise<Member> {
-    for (let failures = 1; ; failures++) {
+  async function joinAgain(): Promise<Member | undefined> {
+    for (let failures = 1; !stopping.aborted; failures++) {
       try {
         return await startMember(kafka, options, tuning);
       } catch (error) {
-        if (failures >= MOST_FAILURES || stopping.signal.aborted) throw error;
-        await sleep(LONGEST_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+        if (failures >= MOST_FAILURES && !stopping.aborted) throw error;
+        await sleep(LONGEST_PAUSE_MS, undefined, { signal: stopping }).catch(() => undefined);
       }
     }
+    return undefined;
   }
 
   const done = live();
@@ -50,7 +54,7 @@ export async function startConsumer(kafka: Kafka, options: ConsumeOptions, tunin
     done,
     commit: (positions) => member.commit(positions),
     async stop() {
-      stopping.abort();
+      told.abort();
       await member.stop();
       // A member that was about to join when we were told.
       await done.catch(() => undefined);

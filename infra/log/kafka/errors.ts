@@ -29,3 +29,7 @@ export function isRebalance(error: unknown): boolean {
 export class KafkaLogError extends Error {
   override readonly name = "KafkaLogError";
 }
+
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

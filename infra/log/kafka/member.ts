@@ -1,8 +1,8 @@
 import { type EachBatchPayload, type Kafka, PartitionAssigners } from "kafkajs";
 import type { ConsumeOptions, Hold, Position, TopicPartition } from "../port.ts";
 import { keepingAssigner } from "./assigner.ts";
-import { deadline, ignoringDisconnected, pause, turnTaker } from "./client.ts";
-import { isRebalance, KafkaLogError } from "./errors.ts";
+import { deadline, pause, resume, seek, turnTaker, unless } from "./client.ts";
+import { isRebalance, KafkaLogError, wordsOf } from "./errors.ts";
 import { type BoundsOf, checkThere, locate, nameOf, type Place, recordOf, type Warn } from "./places.ts";
 import { startWatchdog } from "./watchdog.ts";
 
@@ -11,6 +11,8 @@ export interface ConsumerTuning {
   readonly sessionTimeoutMs: number;
   readonly noProgressMs: number;
   readonly warn: Warn;
+  /** Nobody waits any more for a member that is about to join. */
+  readonly stopping: AbortSignal;
 }
 
 /** How a member of the group came to its end. */
@@ -46,6 +48,8 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
   const { group, topics, maxRecords = DEFAULT_MAX_RECORDS } = options;
   const heartbeatMs = Math.max(100, Math.floor(tuning.sessionTimeoutMs / 30));
   let given: { since: number; partitions: readonly TopicPartition[] } = { since: 0, partitions: [] };
+  const ending = new AbortController();
+  const isEnding = () => ending.signal.aborted;
   const client = kafka.consumer({
     groupId: group,
     // The second is what a member of an older release knows: while one is there, all share that way.
@@ -57,10 +61,11 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     maxBytes: FETCH_BYTES,
     maxBytesPerPartition: PARTITION_BYTES,
     allowAutoTopicCreation: false,
+    // 5 is its own. A client that was left would come back and hold partitions that nobody reads.
+    retry: { retries: 5, restartOnFailure: async () => !isEnding() },
   });
   const held = new Map<string, Place>();
   let epoch = 0;
-  let ending = false;
   let over = false;
   // Assignments follow each other: what was held is given back before the next is asked for.
   let transition: Promise<void> = Promise.resolve();
@@ -92,7 +97,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
   function fail(error: unknown, again = !(error instanceof RangeError)): void {
     if (over) return;
     over = true;
-    ending = true;
+    ending.abort();
     watchdog.stop();
     lastWords = end(error, again);
   }
@@ -100,8 +105,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
   async function end(error: unknown, again: boolean): Promise<void> {
     // Who is to go on with a new member gives back what he holds first; who is not, leaves it as it is.
     const free = fatal === undefined && again && (await letGo());
-    // Leaving the group lets others go on soon; a broker that does not answer must not keep us from saying so.
-    await Promise.race([disconnect(), deadline(LAST_WORDS_MS)]);
+    await leave();
     resolveEnded({ kind: "failed", error: fatal === undefined ? error : fatal.error, again: free });
   }
 
@@ -113,7 +117,8 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     return Promise.race([back, deadline(tuning.noProgressMs).then(() => false)]);
   }
 
-  const disconnect = () => client.disconnect().catch(() => undefined);
+  /** Leaving the group lets others go on soon. A broker that is away, or lets us wait for others to join, is not waited for. */
+  const leave = () => Promise.race([client.disconnect().catch(() => undefined), deadline(LAST_WORDS_MS)]);
 
   const watchdog = startWatchdog({
     limitMs: tuning.noProgressMs,
@@ -132,28 +137,19 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
 
   async function takeOver(mine: number, partitions: readonly TopicPartition[]): Promise<void> {
     await giveBack();
-    if (mine !== epoch || ending || partitions.length === 0) return;
+    if (mine !== epoch || isEnding() || partitions.length === 0) return;
     const wanted = await assigned(partitions);
-    const places = await locate(mine, partitions, wanted, tuning.bounds, tuning.warn).catch(async (error: unknown) => {
+    const locating = locate(mine, partitions, wanted, tuning.bounds, tuning.warn);
+    const places = await unless(ending.signal, locating).catch(async (error: unknown) => {
       // The owner has them already; whoever is told of no partition afterwards would keep what he has begun.
       await revoked(partitions);
       throw error;
     });
-    if (mine !== epoch) return revoked(partitions);
+    if (mine !== epoch || places === undefined) return revoked(partitions);
     for (const place of places) held.set(nameOf(place), place);
-    if (ending) return;
-    for (const place of places) seek(place);
-    resume(places);
-  }
-
-  function seek({ topic, partition, next }: Place): void {
-    ignoringDisconnected(() => client.seek({ topic, partition, offset: String(next) }));
-  }
-
-  function resume(partitions: readonly TopicPartition[]): void {
-    ignoringDisconnected(() =>
-      client.resume(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }))),
-    );
+    if (isEnding()) return;
+    for (const place of places) seek(client, place);
+    resume(client, places);
   }
 
   function change(step: () => Promise<void>): void {
@@ -161,9 +157,8 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
   }
 
   async function eachBatch(payload: EachBatchPayload): Promise<void> {
-    const { topic, partition } = payload.batch;
-    const place = held.get(nameOf({ topic, partition }));
-    if (place === undefined || place.epoch !== epoch || ending) return;
+    const place = held.get(nameOf(payload.batch));
+    if (place === undefined || place.epoch !== epoch || isEnding()) return;
     // Nothing is thrown from here: kafkajs would hand out the same batch again, and the consumer is to die.
     place.inHand = deliver(place, payload).catch((error: unknown) => fail(error));
     await place.inHand;
@@ -181,7 +176,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
       // Once more from the right place; if that begins later too, what lies between are not records (transaction marks).
       if (!place.soughtAgain || first === undefined) {
         place.soughtAgain = true;
-        seek(place);
+        seek(client, place);
         return;
       }
     }
@@ -192,7 +187,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
       for (; from < messages.length; from += maxRecords) {
         // A fetch of many partitions must not hold all else up.
         await nextTurn();
-        if (ending || place.epoch !== epoch) return;
+        if (isEnding() || place.epoch !== epoch) return;
         const records = messages.slice(from, from + maxRecords).map(recordOf);
         const hold = await onBatch({ topic, partition, records, end: Math.max(end, place.next + 1) });
         place.next = hold ? hold.next : (records.at(-1)?.offset ?? place.next) + 1;
@@ -213,9 +208,9 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     const goOn = () => {
       place.holding = false;
       watchdog.moved(place);
-      if (held.get(nameOf(place)) !== place || place.epoch !== epoch || ending) return;
-      seek(place);
-      resume([place]);
+      if (held.get(nameOf(place)) !== place || place.epoch !== epoch || isEnding()) return;
+      seek(client, place);
+      resume(client, [place]);
     };
     until.then(goOn).catch((error: unknown) => fail(error));
   }
@@ -224,8 +219,9 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
   client.on(HEARTBEAT, watchdog.contact);
   client.on(FETCH, watchdog.contact);
   client.on(GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-    epoch += 1;
-    const mine = epoch;
+    // The client may be on its way out, and what it is given is not taken any more.
+    if (isEnding()) return;
+    const mine = ++epoch;
     const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     );
@@ -244,7 +240,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     else fail(new KafkaLogError(`consumer of group ${group} died: ${error.message}`, { cause: error }));
   });
 
-  try {
+  async function join(): Promise<true> {
     await client.connect();
     await client.subscribe({ topics: [...topics], fromBeginning: true });
     await client.run({
@@ -253,9 +249,19 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
       autoCommit: false,
       partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
     });
+    return true;
+  }
+
+  try {
+    // The broker answers who joins when all others have joined too, which may be a minute.
+    if (!(await unless(tuning.stopping, join())))
+      throw new KafkaLogError(`group ${group}: expected to join, was stopped`);
   } catch (error) {
+    ending.abort();
     watchdog.stop();
-    await disconnect();
+    await transition;
+    await giveBack();
+    await leave();
     throw error;
   }
 
@@ -264,7 +270,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     moved: () => moved,
     async commit(positions) {
       const mine = positions.filter((position) => held.has(nameOf(position)));
-      if (mine.length === 0 || ending) return;
+      if (mine.length === 0 || isEnding()) return;
       try {
         await client.commitOffsets(
           mine.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
@@ -275,7 +281,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
       }
     },
     async stop() {
-      ending = true;
+      ending.abort();
       if (over) return lastWords;
       await transition;
       try {
@@ -287,12 +293,8 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
       if (over) return lastWords;
       over = true;
       watchdog.stop();
-      await disconnect();
+      await leave();
       resolveEnded({ kind: "stopped" });
     },
   };
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

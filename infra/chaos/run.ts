@@ -46,8 +46,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     steps: Math.ceil(1.2 * options.faults) + 10,
     partitions: PARTITIONS,
     disorder: DISORDER_MS,
-    historyDays: large ? 14 : 8,
-    ordersPerDay: large ? 110 : 40,
+    // Three weeks are the least that promise risks are learned from.
+    historyDays: 24,
+    ordersPerDay: large ? 64 : 20,
   });
   say(`${steps.flat().length} records in ${steps.length} steps; starting broker and store`);
   const world = await createWorld(join(dir, "disturbed"), say);

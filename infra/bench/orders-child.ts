@@ -138,7 +138,7 @@ async function checkpoint(n: number, style: IdStyle): Promise<object> {
   let started = performance.now();
   let saving = true;
   let events = 0;
-  const save = saveCheckpoint(store, where, position, population.machine.save()).finally(() => {
+  const save = saveCheckpoint(store, where, undefined, position, population.machine.save()).finally(() => {
     saving = false;
   });
   while (saving) {

@@ -28,21 +28,24 @@ interface Seal {
 export interface Checkpoint<M> {
   readonly machine: M;
   readonly position: Position;
+  readonly slot: number;
 }
 
 /**
- * Writes state and offset together, a few chunks at a time; the latest whole checkpoint stays as it is meanwhile. The
- * event loop goes on between chunks.
- * @returns whether it is whole: who lost the partition without knowing it may have written into the same slot at the
- *          same time, and then the one before it counts
+ * Writes state and offset together, a few chunks at a time; what lies in the slot `kept`, and the latest whole checkpoint,
+ * stay as they are meanwhile. The event loop goes on between chunks.
+ * @param kept  where the checkpoint is that the state was loaded from, or saved to
+ * @returns the slot, or undefined when it does not hold what was written: who lost the partition without knowing it may
+ *          have written there at the same time, and the one before counts
  */
 export async function saveCheckpoint(
   store: Store,
   where: Where,
+  kept: number | undefined,
   position: Position,
   blocks: Iterable<Uint8Array>,
-): Promise<boolean> {
-  const slot = await freeSlot(store, where, position.nextOffset);
+): Promise<number | undefined> {
+  const slot = await freeSlot(store, where, kept, position.nextOffset);
   const row = (chunk: number, chunks: number, body: Buffer) => ({
     ...where,
     slot,
@@ -65,20 +68,20 @@ export async function saveCheckpoint(
   const seal: Seal = { format: FORMAT, position: { ...position, watermark: finite(position.watermark) }, crc };
   await store.insert("checkpoints", [row(0, chunks, Buffer.from(JSON.stringify(seal)))]);
   const slots = await slotsOf(store, where);
-  return slots.some((one) => one.whole === 1 && one.slot === slot && Number(one.next_offset) === position.nextOffset);
+  const written = slots.find((one) => one.slot === slot && Number(one.next_offset) === position.nextOffset);
+  return written?.whole === 1 ? slot : undefined;
 }
 
 /**
- * The first slot that neither holds the latest whole checkpoint nor anything as late as `offset`: later chunks replace
+ * The first slot that is not kept and holds neither the latest whole checkpoint nor anything as late as `offset`: later chunks replace
  * earlier ones, so what a killed or a slow writer left of a later state, or of the same in another number of chunks,
  * would never make way. Two slots take turns; a third is needed only beside such a rest.
  */
-async function freeSlot(store: Store, where: Where, offset: number): Promise<number> {
+async function freeSlot(store: Store, where: Where, kept: number | undefined, offset: number): Promise<number> {
   const slots = await slotsOf(store, where);
   const latest = slots.find(({ whole }) => whole === 1);
-  const busy = new Set(
-    slots.filter((one) => one === latest || Number(one.next_offset) >= offset).map((one) => one.slot),
-  );
+  const full = slots.filter((one) => one === latest || Number(one.next_offset) >= offset);
+  const busy = new Set([kept, ...full.map((one) => one.slot)]);
   for (let slot = 0; ; slot++) if (!busy.has(slot)) return slot;
 }
 
@@ -112,7 +115,7 @@ export async function loadCheckpoint<M extends Pick<Machine<never>, "load">>(
     }
     if (crc !== seal.crc) continue;
     const { watermark } = seal.position;
-    return { machine, position: { ...seal.position, watermark: watermark ?? Number.NEGATIVE_INFINITY } };
+    return { machine, position: { ...seal.position, watermark: watermark ?? Number.NEGATIVE_INFINITY }, slot };
   }
   return undefined;
 }

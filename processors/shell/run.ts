@@ -65,6 +65,8 @@ export interface Tally extends TopicPartition {
 interface Owned<S extends Stream> {
   readonly machine: Machine<EventOf[S]>;
   readonly partition: Partition;
+  /** Of the latest checkpoint that is known to be whole. */
+  slot: number | undefined;
   savedAt: number;
   savedOffset: number;
   /** The write under way, while the next batch is folded. It never rejects. */
@@ -107,6 +109,7 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
         gate: shell.gate?.next,
         ...from,
       }),
+      slot: checkpoint?.slot,
       savedAt: shell.clock(),
       savedOffset: offset,
       storing: undefined,
@@ -121,8 +124,9 @@ export async function runStream<S extends Stream>(shell: StreamShell<S>): Promis
   }
 
   async function checkpoint(partition: number, state: Owned<S>, { position, blocks }: Cut): Promise<void> {
-    const whole = await saveCheckpoint(store, { process, topic, partition }, position, blocks);
-    if (!whole) return;
+    const slot = await saveCheckpoint(store, { process, topic, partition }, state.slot, position, blocks);
+    if (slot === undefined) return;
+    state.slot = slot;
     state.savedOffset = position.nextOffset;
     await consumer?.commit([{ topic, partition, offset: position.nextOffset }]);
   }

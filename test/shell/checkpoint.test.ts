@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Store } from "../../infra/store/port.ts";
 import { digest } from "../../ingest/contracts/canonical.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../processors/shell/checkpoint.ts";
-import { START } from "../../processors/shell/partition.ts";
+import { type Position, START } from "../../processors/shell/partition.ts";
 import { openTestStore } from "../deliver/support.ts";
 
 const where = { process: "p", topic: "t", partition: 3 };
@@ -54,6 +54,8 @@ describe("checkpoints in a store", () => {
       },
     };
   };
+  const save = (to: Store, at: Position, blocks: readonly Uint8Array[], kept?: number) =>
+    saveCheckpoint(to, where, kept, at, blocks);
   const chunks = () =>
     store.query<{ slot: number; n: number }>(
       "SELECT slot, toUInt32(count()) AS n FROM checkpoints FINAL GROUP BY slot ORDER BY slot",
@@ -65,30 +67,30 @@ describe("checkpoints in a store", () => {
 
   test("state and position come back as they were, over several chunks", async () => {
     const blocks = noise(10);
-    await saveCheckpoint(store, where, position(5), blocks);
+    await save(store, position(5), blocks);
     expect((await chunks())[0]?.n).toBe(11);
     expect(await load()).toEqual({ position: position(5), blocks: names(blocks) });
   });
 
   test("an empty state, a time before all time and bytes of any kind come back", async () => {
-    await saveCheckpoint(store, where, START, []);
+    await save(store, START, []);
     expect(await load()).toEqual({ position: START, blocks: [] });
     const blocks = [...text('{"a":"\u2028"}', "包裹 📦", "x".repeat(100_000)), Buffer.from([0, 255, 10])];
-    await saveCheckpoint(store, where, position(1), blocks);
+    await save(store, position(1), blocks);
     expect((await load())?.blocks).toEqual(names(blocks));
   });
 
   test("the latest counts, and two slots take turns", async () => {
     for (const at of [10, 20, 30]) {
       const blocks = text(`state at ${at}`);
-      expect(await saveCheckpoint(store, where, position(at), blocks)).toBe(true);
+      expect(await save(store, position(at), blocks)).toBeDefined();
       expect(await load()).toEqual({ position: position(at), blocks: names(blocks) });
     }
     expect((await chunks()).map(({ slot }) => slot)).toEqual([0, 1]);
   });
 
   test("partitions and processes keep theirs apart", async () => {
-    await saveCheckpoint(store, where, position(1), text("mine"));
+    await save(store, position(1), text("mine"));
     for (const other of [{ process: "q" }, { topic: "u" }, { partition: 4 }]) {
       expect(await load({ ...where, ...other })).toBeUndefined();
     }
@@ -96,55 +98,60 @@ describe("checkpoints in a store", () => {
 
   test.each([0, 1, 5, 9])("a write torn after %i chunks leaves the one before it", async (kept) => {
     const before = noise(2);
-    await saveCheckpoint(store, where, position(10), noise(11));
-    await saveCheckpoint(store, where, position(20), before);
-    await expect(saveCheckpoint(dying(kept), where, position(30), noise(9))).rejects.toThrow("no more");
+    await save(store, position(10), noise(11));
+    await save(store, position(20), before);
+    await expect(save(dying(kept), position(30), noise(9))).rejects.toThrow("no more");
     expect(await load()).toEqual({ position: position(20), blocks: names(before) });
     // And the next whole one counts again.
-    await saveCheckpoint(store, where, position(40), text("next"));
+    await save(store, position(40), text("next"));
     expect(await load()).toEqual({ position: position(40), blocks: names(text("next")) });
   });
 
   test("the first one torn is none", async () => {
-    await expect(saveCheckpoint(dying(1), where, position(10), noise(3))).rejects.toThrow("no more");
+    await expect(save(dying(1), position(10), noise(3))).rejects.toThrow("no more");
     expect(await load()).toBeUndefined();
   });
 
   test("a smaller state in a slot is not mixed with what a larger one left there, merged or not", async () => {
-    await saveCheckpoint(store, where, position(10), noise(9));
-    await saveCheckpoint(store, where, position(20), text("small"));
+    await save(store, position(10), noise(9));
+    await save(store, position(20), text("small"));
     expect((await load())?.blocks).toEqual(names(text("small")));
     await store.command("OPTIMIZE TABLE checkpoints FINAL");
     expect((await load())?.blocks).toEqual(names(text("small")));
   });
 
   test("what a killed writer left of a later state is in nobody's way", async () => {
-    await saveCheckpoint(store, where, position(10), text("before"));
-    await expect(saveCheckpoint(dying(3), where, position(40), noise(9))).rejects.toThrow("no more");
+    await save(store, position(10), text("before"));
+    await expect(save(dying(3), position(40), noise(9))).rejects.toThrow("no more");
     for (const at of [20, 30, 40, 41, 50]) {
       const blocks = text(`state at ${at}`);
-      expect(await saveCheckpoint(store, where, position(at), blocks)).toBe(true);
+      expect(await save(store, position(at), blocks)).toBeDefined();
       expect(await load()).toEqual({ position: position(at), blocks: names(blocks) });
     }
     expect((await chunks()).map(({ slot }) => slot)).toEqual([0, 1, 2]);
   });
 
   test("who saves what another has saved in another number of chunks is whole beside it", async () => {
-    await saveCheckpoint(store, where, position(10), text("before"));
-    await saveCheckpoint(store, where, position(20), text("theirs", "in", "three"));
-    expect(await saveCheckpoint(store, where, position(20), text("ours"))).toBe(true);
+    await save(store, position(10), text("before"));
+    await save(store, position(20), text("theirs", "in", "three"));
+    expect(await save(store, position(20), text("ours"))).toBeDefined();
     await store.command("OPTIMIZE TABLE checkpoints FINAL");
     const { blocks } = (await load()) ?? {};
     expect([names(text("theirs", "in", "three")), names(text("ours"))]).toContainEqual(blocks);
   });
 
   test("chunks of two writers under one seal are no state: the one before counts", async () => {
-    await saveCheckpoint(store, where, position(10), text("before"));
-    await saveCheckpoint(store, where, position(20), text("mine", "and mine"));
+    await save(store, position(10), text("before"));
+    await save(store, position(20), text("mine", "and mine"));
     // Both had chosen the slot before either wrote, and the other got as far as its first chunk.
     const body = Buffer.concat([Buffer.of(0), Buffer.from("another's")]).toString("base64");
     await store.insert("checkpoints", [{ ...where, slot: 1, chunk: 1, chunks: 0, next_offset: 20, body }]);
     expect(await load()).toEqual({ position: position(10), blocks: names(text("before")) });
+    // Whoever goes on from there keeps it until his own is whole.
+    await expect(save(dying(1), position(30), noise(2), 0)).rejects.toThrow("no more");
+    expect(await load()).toEqual({ position: position(10), blocks: names(text("before")) });
+    expect(await save(store, position(31), text("after"), 0)).toBeDefined();
+    expect((await load())?.blocks).toEqual(names(text("after")));
   });
 
   test("who writes into a slot at the same time as another is told, and the other's is whole", async () => {
@@ -152,10 +159,10 @@ describe("checkpoints in a store", () => {
       ...store,
       async insert(table, rows) {
         await store.insert(table, rows);
-        await saveCheckpoint(store, where, position(30), text("ahead"));
+        await save(store, position(30), text("ahead"));
       },
     };
-    expect(await saveCheckpoint(between, where, position(20), text("behind"))).toBe(false);
+    expect(await save(between, position(20), text("behind"))).toBeUndefined();
     expect((await load())?.blocks).toEqual(names(text("ahead")));
   });
 
@@ -166,7 +173,7 @@ describe("checkpoints in a store", () => {
   });
 
   test("a state that cannot be taken is no torn one: its error is told", async () => {
-    await saveCheckpoint(store, where, position(1), text("mine"));
+    await save(store, position(1), text("mine"));
     const refusing = () => ({
       load() {
         throw new Error("expected another layout");
@@ -184,7 +191,7 @@ describe("checkpoints in a store", () => {
       if (going) setImmediate(count);
     };
     count();
-    await saveCheckpoint(store, where, position(1), blocks);
+    await save(store, position(1), blocks);
     const whileSaving = turns;
     await load();
     going = false;

@@ -111,6 +111,8 @@ async function begin(
   told.removeEventListener("abort", abandon);
   const { pipeline } = running;
   opened.splice(1, 0, () => pipeline.stop());
+  pipeline.done.catch(() => undefined);
+  told.throwIfAborted();
   const streams = STREAMS.map((stream) => TOPICS[stream]);
   const failed = (what: string) => (err: unknown) => logger.warn({ err }, what);
   const idle = door

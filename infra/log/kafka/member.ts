@@ -260,8 +260,7 @@ export async function startMember(kafka: Kafka, options: ConsumeOptions, tuning:
     ending.abort();
     watchdog.stop();
     await transition;
-    await giveBack();
-    await leave();
+    await giveBack().finally(leave);
     throw error;
   }
 

@@ -33,8 +33,8 @@ try {
   const { costs, read, parse, insert } = await measureStream();
   const events = options.quick ? 40_000 : 200_000;
   const replay = await measureReplay(events);
-  // Fewer would measure how the compiler warms up, which every instance does for itself.
-  const instances = await measureInstances(200_000);
+  // Few measure how the compiler warms up, which every instance does for itself.
+  const instances = await measureInstances(options.quick ? 200_000 : 1_500_000);
   const figures: Figures = {
     repeat: options.repeat,
     cores: availableParallelism(),

@@ -1,3 +1,5 @@
+import { median } from "../median.ts";
+
 /** Strengths (-log p) of the strongest surprise of each place in one week, those above `LEAST` only. */
 export type Week = readonly number[];
 
@@ -33,17 +35,11 @@ export function threshold(
   pages: number,
   prior: number = BUDGET.prior * Math.max(1, places),
 ): number {
-  const counts = [prior, ...weeks.map((week) => week.length)].sort((a, b) => a - b);
+  const counts = [prior, ...weeks.map((week) => week.length)];
   const rate = Math.max(median(counts), prior / 4, 0.05);
-  const beyond = weeks.flatMap((week) => week.map((q) => q - LEAST)).sort((a, b) => a - b);
+  const beyond = weeks.flatMap((week) => week.map((q) => q - LEAST));
   const seen = beyond.length === 0 ? 1 : median(beyond) / Math.LN2;
   const mean = (BUDGET.meanWeight + beyond.length * seen) / (BUDGET.meanWeight + beyond.length);
   const slope = Math.min(BUDGET.mostMean, Math.max(1, mean));
   return Math.max(BUDGET.easiest, LEAST + slope * Math.log(Math.max(1, rate / pages)));
-}
-
-function median(sorted: readonly number[]): number {
-  const middle = sorted.length >> 1;
-  const high = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] as number)) / 2;
 }

@@ -8,12 +8,6 @@ export const cpuUs = (): number => {
   return user + system;
 };
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(at)] ?? Number.NaN) + (sorted[Math.ceil(at)] ?? Number.NaN)) / 2;
-}
-
 export interface Child {
   readonly process: ChildProcess;
   /** The next line of its standard output. @throws when it ends before */

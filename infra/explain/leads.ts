@@ -1,3 +1,4 @@
+import { median } from "../../forecasting/median.ts";
 import type { DayShare } from "./shares.ts";
 
 /** How far ahead of its complaints a region was warned of. */
@@ -79,12 +80,6 @@ export function leadsOf(
 
 /** Median lead of the regions whose share doubled, days: a region without an incident in time counts as 0. Null when none doubled. */
 export function medianLead(leads: readonly Lead[]): number | null {
-  const days = leads
-    .filter(({ doubledOn }) => doubledOn !== null)
-    .map(({ leadDays }) => Math.max(0, leadDays ?? 0))
-    .sort((a, b) => a - b);
-  const middle = days.length >> 1;
-  const high = days[middle];
-  if (high === undefined) return null;
-  return days.length % 2 === 1 ? high : (high + (days[middle - 1] as number)) / 2;
+  const doubled = leads.filter(({ doubledOn }) => doubledOn !== null);
+  return doubled.length === 0 ? null : median(doubled.map(({ leadDays }) => Math.max(0, leadDays ?? 0)));
 }
